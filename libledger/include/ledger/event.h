@@ -1,0 +1,81 @@
+// Events and records as bytes: the protobuf-c boundary. Everything that comes from outside is
+// size-capped, unpacked and checked here.
+#ifndef LEDGER_EVENT_H
+#define LEDGER_EVENT_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "ledger/arena.h"
+#include "ledger/error.h"
+#include "ledger/facts.h"
+#include "ledger/moment.h"
+#include "ledger/span.h"
+#include "ledger/v1/event.pb-c.h"
+
+// Unpacks into the arena; *message is valid as long as it. LEDGER_E_TOO_LARGE over size_max,
+// LEDGER_E_MALFORMED, LEDGER_E_NO_MEMORY. Does not look at text.
+LEDGER_MUST_CHECK enum ledger_err
+ledger_message_unpack(const ProtobufCMessageDescriptor *descriptor, struct ledger_span bytes,
+                      size_t size_max, struct ledger_arena *arena, ProtobufCMessage **message,
+                      struct ledger_error *error);
+
+// Packs at the end of the buffer (see buffer->failed).
+void ledger_message_pack(const ProtobufCMessage *message, struct ledger_buffer *buffer);
+
+// Every text of the message, nested ones included, is UTF-8 without NUL; every enum is defined;
+// every bytes field named *_id is 16 bytes, every sha256 32. The error names the field's path.
+LEDGER_MUST_CHECK enum ledger_err ledger_message_check(const ProtobufCMessage *message,
+                                                       struct ledger_error *error);
+
+// What ledgerd asks of an event before it is stored. Needs no state but the clock: envelope,
+// limits, registered type, payload that decodes with its required fields, stream category,
+// required subjects, times. `now_micros`: occurred may be at most 24 h later; it, and every other
+// date, lies in the years 1900 to 9999 (absurd times: LEDGER_E_INVALID_TIME).
+LEDGER_MUST_CHECK enum ledger_err ledger_event_check(struct ledger_span bytes, int64_t now_micros,
+                                                     struct ledger_arena *arena,
+                                                     Ledger__V1__Event **event,
+                                                     struct ledger_error *error);
+// A packed PersonalPart.
+LEDGER_MUST_CHECK enum ledger_err ledger_personal_check(struct ledger_span bytes,
+                                                        struct ledger_arena *arena,
+                                                        struct ledger_error *error);
+
+// The payload of a registered type, unpacked. LEDGER_E_UNKNOWN_TYPE for ext.* and unknown types.
+LEDGER_MUST_CHECK enum ledger_err
+ledger_payload_unpack(struct ledger_span type, struct ledger_span payload,
+                      struct ledger_arena *arena, const struct ledger_fact_type **fact,
+                      ProtobufCMessage **message, struct ledger_error *error);
+
+// NULL or empty = unknown.
+struct ledger_moment ledger_moment_of(const Ledger__V1__Occurred *occurred);
+
+// The category of a stream: what stands before its first "/". Empty if there is none.
+struct ledger_span ledger_stream_category(struct ledger_span stream);
+
+// ---- records
+struct ledger_record_parts {
+    uint64_t position;
+    int64_t recorded_at;
+    uint64_t stream_version;
+    struct ledger_span principal;
+    struct ledger_span event;           // packed Event
+    const struct ledger_span *personal; // packed PersonalParts
+    size_t personal_count;
+};
+size_t ledger_record_size(const struct ledger_record_parts *parts);
+// Writes exactly ledger_record_size() bytes; returns the end.
+uint8_t *ledger_record_write(const struct ledger_record_parts *parts, uint8_t *place);
+// Splits stored bytes without unpacking the event. `personal` may be NULL; else it holds up to
+// *personal_count spans and *personal_count becomes how many there are. LEDGER_E_MALFORMED.
+LEDGER_MUST_CHECK enum ledger_err ledger_record_split(struct ledger_span record,
+                                                      struct ledger_record_parts *parts,
+                                                      struct ledger_span *personal,
+                                                      size_t *personal_count);
+
+// ---- varints, for the splicing code
+uint8_t *ledger_varint_write(uint8_t *place, uint64_t number); // at most 10 bytes
+size_t ledger_varint_size(uint64_t number);
+// The byte after it, or NULL if it does not end before `end`.
+const uint8_t *ledger_varint_read(const uint8_t *place, const uint8_t *end, uint64_t *number);
+
+#endif

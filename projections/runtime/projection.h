@@ -1,0 +1,189 @@
+// What a projection is, to the runtime that runs it: one pure function from a fact to rows, and
+// queries over those rows. The runtime does the rest: it follows the ledger, resolves corrections
+// and retractions into effective facts, keeps every row with the span of positions in which it was
+// known, commits rows and checkpoint together, and answers requests.
+//
+// As-of comes from that span alone. A row known from position 10, and replaced by a correction at
+// position 25, is seen by a view at 10..24 and by none later; nothing is ever overwritten. So the
+// answer at the head and the answer as of last year are computed by the same code.
+#ifndef PROJECTION_H
+#define PROJECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/arena.h"
+#include "ledger/error.h"
+#include "ledger/event.h"
+#include "ledger/facts.h"
+#include "ledger/moment.h"
+#include "ledger/span.h"
+#include "ledger/v1/query.pb-c.h"
+
+// ---- facts in
+
+// A fact as it is effective from `known_from` on.
+struct projection_fact {
+    uint64_t position;   // of the root fact: its place in the order, and its identity
+    uint64_t known_from; // of the fact that brought this version: == position, or a correction's
+    const struct ledger_fact_type *type;
+    const ProtobufCMessage *payload;  // as corrected, if it is
+    const Ledger__V1__Record *record; // the root's record: envelope and personal parts
+    struct ledger_moment occurred;    // as corrected, if it is
+};
+
+// ---- rows out
+struct projection_rows; // collects what one fact maps to
+
+// A key in the making: parts that sort as their values do. Sticky overflow (511 bytes).
+struct projection_key {
+    uint8_t bytes[512];
+    size_t size;
+    bool failed;
+};
+void projection_key_text(struct projection_key *key, const char *text); // NULL = ""
+void projection_key_day(struct projection_key *key, int32_t day);
+void projection_key_i64(struct projection_key *key, int64_t number);
+void projection_key_u64(struct projection_key *key, uint64_t number);
+
+// Tables are numbered by the projection, 1..250. Several facts may put rows under one key: a row
+// is identified by (table, key, position of the root, known_from). One fact may put several rows,
+// but only one under one key.
+void projection_rows_put(struct projection_rows *rows, uint8_t table,
+                         const struct projection_key *key, struct ledger_span value);
+
+// ---- views: what is known at a position, and has happened by a time
+struct projection_view;
+
+uint64_t projection_view_position(const struct projection_view *view);
+// NULL unless the question asks as of an occurred time.
+const struct ledger_moment *projection_view_occurred(const struct projection_view *view);
+// The question's `now`; days and micros. LEDGER_WHEN_UNKNOWN if it gave none.
+const struct ledger_moment *projection_view_now(const struct projection_view *view);
+struct ledger_arena *projection_view_arena(struct projection_view *view);
+
+struct projection_row {
+    struct ledger_span key; // without table number and suffix
+    struct ledger_span value;
+    uint64_t position;
+    uint64_t known_from;
+    struct ledger_moment occurred;
+};
+struct projection_cursor;
+// Rows of `table` whose key starts with `prefix` (NULL = all), in key order, then by position;
+// only those the view sees. Rows of facts with an unknown time are passed over when the view has
+// an occurred limit, and counted (projection_view_unknown), unless `with_unknown_time`.
+// Rows are borrowed until the view ends.
+struct projection_cursor *projection_scan(struct projection_view *view, uint8_t table,
+                                          const struct projection_key *prefix,
+                                          bool with_unknown_time);
+bool projection_next(struct projection_cursor *cursor, struct projection_row *row);
+void projection_scan_end(struct projection_cursor *cursor);
+uint64_t projection_view_unknown(const struct projection_view *view);
+// The row under exactly this prefix that is latest by (occurred, position): the current name of
+// something. Unknown times come before all others. False if there is none.
+bool projection_latest(struct projection_view *view, uint8_t table,
+                       const struct projection_key *prefix, struct projection_row *row);
+
+// Splits key parts in the order they were written; each returns false at a key's end.
+bool projection_key_read_text(struct ledger_span *key, struct ledger_span *text);
+bool projection_key_read_day(struct ledger_span *key, int32_t *day);
+bool projection_key_read_i64(struct ledger_span *key, int64_t *number);
+bool projection_key_read_u64(struct ledger_span *key, uint64_t *number);
+
+// Merges (ClientsMerged, MergeReversed) as known at the view's position. The runtime follows them
+// for every projection. A cycle is ignored and flagged in the notes.
+const char *projection_view_client(struct projection_view *view, const char *client_id);
+// The ids whose facts are this client's: itself first, then all merged into it.
+size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
+                                  const char *const **ids);
+
+// The chain of corrections and retractions of a root fact, as known at the view's position, in
+// order of position.
+struct projection_amendment {
+    uint64_t position;
+    bool retraction;
+    bool effective; // false: taken back by a later one, or outdone by a later correction
+    struct ledger_span event_id;
+};
+size_t projection_view_amendments(struct projection_view *view, uint64_t position,
+                                  const struct projection_amendment **amendments);
+
+// ---- questions
+struct projection_arguments;
+// The value of a parameter, or NULL. Names are those of the query's table row.
+const char *projection_argument(const struct projection_arguments *arguments, const char *name);
+// Each sets *present to false if the parameter is absent. LEDGER_E_INVALID_VALUE names it.
+LEDGER_MUST_CHECK enum ledger_err
+projection_argument_day(const struct projection_arguments *arguments, const char *name,
+                        int32_t *day, bool *present, struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err
+projection_argument_u64(const struct projection_arguments *arguments, const char *name,
+                        uint64_t *number, bool *present, struct ledger_error *error);
+
+// ---- answers: typed tables
+struct projection_answer;
+struct projection_column {
+    const char *name;  // snake_case
+    const char *title; // for people
+    Ledger__V1__ValueKind kind;
+};
+// Starts a table; values follow row by row, in column order. Texts are copied.
+void projection_answer_table(struct projection_answer *answer, const char *name, const char *title,
+                             const struct projection_column *columns, size_t count);
+void projection_answer_text(struct projection_answer *answer, const char *text); // NULL = none
+void projection_answer_integer(struct projection_answer *answer, int64_t number);
+void projection_answer_none(struct projection_answer *answer);
+// numerator / denominator to 4 decimals, half-even; none if the denominator is 0.
+void projection_answer_ratio(struct projection_answer *answer, __int128 numerator,
+                             __int128 denominator);
+void projection_answer_money(struct projection_answer *answer, int64_t minor, const char *currency);
+void projection_answer_moment(struct projection_answer *answer,
+                              const struct ledger_moment *moment); // DATE or INSTANT columns
+void projection_answer_day(struct projection_answer *answer, int32_t day);
+// Rows beyond the limit are counted and not kept. 0 = no limit. For the table begun last.
+void projection_answer_limit(struct projection_answer *answer, uint64_t rows);
+void projection_answer_note(struct projection_answer *answer, const char *format, ...)
+    LEDGER_PRINTF(2, 3);
+
+struct projection_parameter {
+    const char *name;
+    const char *value; // what it takes: "DATE", "ID", "N"
+    const char *help;
+    bool required;
+};
+struct projection_query {
+    const char *name;
+    const char *help;
+    const struct projection_parameter *parameters; // ends with a NULL name; may be NULL
+    enum ledger_err (*answer)(struct projection_view *view,
+                              const struct projection_arguments *arguments,
+                              struct projection_answer *answer, struct ledger_error *error);
+};
+
+// ---- the projection
+struct projection {
+    const char *name; // "rep-activity"
+    const char *summary;
+    uint32_t fold_version; // raise it whenever `map` gives other rows: the model is rebuilt
+    // The fact types it wants; NULL = all. Corrections, retractions and merges come in any case.
+    const enum ledger_fact *types;
+    size_t type_count;
+    // Pure: the same fact gives the same rows, always. A fact it cannot use: an error, and the
+    // fact is set aside with that reason and counted.
+    enum ledger_err (*map)(const struct projection_fact *fact, struct projection_rows *rows,
+                           struct ledger_error *error);
+    // May be NULL. Rows for a fact as it was written, whatever becomes of it later: called once
+    // for every record, of known types or not, amendments included (`root` is then what they
+    // amend, else NULL). For histories that show corrections beside what they correct.
+    enum ledger_err (*map_written)(const Ledger__V1__Record *record, const Ledger__V1__Record *root,
+                                   struct projection_rows *rows, struct ledger_error *error);
+    const struct projection_query *queries; // the first is asked when none is named
+    size_t query_count;
+};
+
+// The whole process: settings from argv, follow, serve, stop on SIGINT or SIGTERM. Returns the
+// exit status.
+int projection_main(const struct projection *projection, int argc, char **argv);
+
+#endif

@@ -1,0 +1,29 @@
+// What every daemon's main thread does: a libevent loop that waits for signals, timers and wake-ups
+// from other threads, and stops cleanly.
+#ifndef SERVICE_RUNTIME_SERVICE_H
+#define SERVICE_RUNTIME_SERVICE_H
+
+#include "ledger/error.h"
+
+struct service;
+
+// Makes the loop and takes SIGINT, SIGTERM (stop) and ignores SIGPIPE. Call it before threads
+// start.
+LEDGER_MUST_CHECK enum ledger_err service_new(struct service **service, struct ledger_error *error);
+void service_free(struct service *service);
+
+// `tick` runs on the loop every interval_ms; several may be added before service_run.
+LEDGER_MUST_CHECK enum ledger_err service_every(struct service *service, int interval_ms,
+                                                void (*tick)(void *user), void *user,
+                                                struct ledger_error *error);
+// Runs until a signal, or service_stop. If the parent process dies first and stop_with_parent was
+// called, that counts as a signal.
+void service_run(struct service *service);
+// Any thread.
+void service_stop(struct service *service);
+
+// Writes the process id to <data>/run/<name>.pid; removed by service_free. Makes <data>/run.
+LEDGER_MUST_CHECK enum ledger_err service_run_files(struct service *service, const char *data,
+                                                    const char *name, struct ledger_error *error);
+
+#endif
