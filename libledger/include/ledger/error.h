@@ -14,7 +14,7 @@ enum ledger_err {
 
 // A function that returns it must not be ignored.
 #define LEDGER_MUST_CHECK __attribute__((warn_unused_result))
-#define LEDGER_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LEDGER_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 // What a person or a program needs to act on an error. Plain data, copied by value.
 struct ledger_error {
