@@ -50,8 +50,7 @@ enum ledger_err block_open(struct ledger_span bytes, struct block *block,
         .root_after = data + AT_ROOT_AFTER,
     };
     size_t body_size = le_read32(data + AT_BODY_SIZE);
-    if (block->count == 0 ||
-        bytes.size != BLOCK_HEADER_SIZE + body_size + (size_t)4 * block->count)
+    if (block->count == 0 || bytes.size != BLOCK_HEADER_SIZE + body_size + (size_t)4 * block->count)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the block at position %" PRIu64 " has sizes that cannot be",
                            block->first);

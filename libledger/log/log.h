@@ -23,13 +23,13 @@
 struct ledger_log;
 
 struct ledger_log_options {
-    const char *data;               // directory; made if absent
-    uint64_t map_bytes;             // of the log; 0 = kv's default
-    uint64_t disk_reserve_bytes;    // appends are refused when less would stay free
-    int64_t clock_jump_micros;      // appends are refused when the clock is further off
-    uint32_t fold_events;           // fold the tail when it holds so many; 0 = 16384
-    uint32_t fold_interval_ms;      // or when it is so old; 0 = 1000
-    uint64_t tail_bytes_max;        // memory of the tail; beyond it "busy"; 0 = 64 MiB
+    const char *data;                 // directory; made if absent
+    uint64_t map_bytes;               // of the log; 0 = kv's default
+    uint64_t disk_reserve_bytes;      // appends are refused when less would stay free
+    int64_t clock_jump_micros;        // appends are refused when the clock is further off
+    uint32_t fold_events;             // fold the tail when it holds so many; 0 = 16384
+    uint32_t fold_interval_ms;        // or when it is so old; 0 = 1000
+    uint64_t tail_bytes_max;          // memory of the tail; beyond it "busy"; 0 = 64 MiB
     const struct ledger_clock *clock; // NULL = the system's
     // Nothing is known of the disk any more: end the process. NULL = abort().
     void (*fatal)(const struct ledger_error *error);
@@ -85,7 +85,7 @@ struct ledger_append_job {
     struct ledger_append *appends;
     size_t count;
     struct ledger_span principal;
-    size_t bytes;                            // of all events, for the queue's limit
+    size_t bytes;                             // of all events, for the queue's limit
     void (*done)(struct ledger_append_job *); // exactly once, after the sync; any thread
     void *user;
     struct ledger_append_job *next; // the log's

@@ -16,8 +16,10 @@ void service_free(struct service *service);
 LEDGER_MUST_CHECK enum ledger_err service_every(struct service *service, int interval_ms,
                                                 void (*tick)(void *user), void *user,
                                                 struct ledger_error *error);
-// Runs until a signal, or service_stop. If the parent process dies first and stop_with_parent was
-// called, that counts as a signal.
+// The death of the process that started this one counts as SIGTERM, for daemons under ./tools/up.
+LEDGER_MUST_CHECK enum ledger_err service_stop_with_parent(struct service *service,
+                                                           struct ledger_error *error);
+// Runs until a signal, or service_stop.
 void service_run(struct service *service);
 // Any thread.
 void service_stop(struct service *service);

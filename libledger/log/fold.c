@@ -1,0 +1,226 @@
+// Folding: the tail goes from memory into the index environment, by a thread of its own, behind
+// the log. At start the log's part beyond the index comes into the tail the same way.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ledger/limits.h"
+#include "ledger/logging.h"
+#include "log_internal.h"
+
+enum { IDLE_CHECK_MS = 200, CATCH_UP_ARENA_BYTES = 64 << 10 };
+
+// With the tail lock held, and the writer's role: only whole blocks may be frozen.
+static bool freeze(struct ledger_log *log) {
+    struct tail_generation *next = tail_new(log->active->last + 1);
+    if (next == NULL)
+        return false; // no memory now: the tail grows until there is, or "busy"
+    log->frozen = log->active;
+    log->frozen_state = (struct index_state){
+        .identity = log->store.identity, .folded_to = log->active->last, .root = log->root};
+    log->active = next;
+    log->active_since = 0;
+    pthread_cond_signal(&log->fold_wanted);
+    return true;
+}
+
+void fold_freeze_if_due(struct ledger_log *log, bool now) {
+    const struct ledger_clock *clock = log->options.clock;
+    pthread_mutex_lock(&log->tail_lock);
+    if (log->frozen == NULL && log->active->id_count != 0) {
+        int64_t age = clock->steady_micros(clock->context) - log->active_since;
+        if (now || log->active->id_count >= log->options.fold_events ||
+            age >= (int64_t)log->options.fold_interval_ms * 1000)
+            freeze(log);
+    }
+    pthread_mutex_unlock(&log->tail_lock);
+}
+
+static void fold_frozen(struct ledger_log *log) {
+    struct ledger_error error = {0};
+    if (index_fold(log->index, log->frozen, &log->frozen_state, &error) != LEDGER_E_OK) {
+        log->options.fatal(&error);
+        abort();
+    }
+    pthread_mutex_lock(&log->tail_lock);
+    struct tail_generation *done = log->frozen;
+    log->frozen = NULL;
+    pthread_mutex_unlock(&log->tail_lock);
+    tail_release(done);
+}
+
+// Sleeps until a generation is frozen, or it is time to look whether one should be.
+static void wait_for_work(struct ledger_log *log) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += IDLE_CHECK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    while (log->frozen == NULL && !log->stopping) {
+        if (pthread_cond_timedwait(&log->fold_wanted, &log->tail_lock, &until) == ETIMEDOUT)
+            break;
+    }
+}
+
+static void *folder(void *context) {
+    struct ledger_log *log = context;
+    for (;;) {
+        pthread_mutex_lock(&log->tail_lock);
+        wait_for_work(log);
+        bool stopping = log->stopping, work = log->frozen != NULL;
+        bool idle_tail = !work && log->active_since != 0;
+        pthread_mutex_unlock(&log->tail_lock);
+        if (work) {
+            fold_frozen(log);
+        } else if (stopping) {
+            return NULL;
+        } else if (idle_tail && writer_try(log)) {
+            fold_freeze_if_due(log, false);
+            writer_finish(log);
+        }
+    }
+}
+
+enum ledger_err fold_start(struct ledger_log *log, struct ledger_error *error) {
+    if (pthread_create(&log->folder, NULL, folder, log) != 0)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread for the indexes");
+    log->folder_runs = true;
+    return LEDGER_E_OK;
+}
+
+void fold_stop(struct ledger_log *log) {
+    if (!log->folder_runs)
+        return;
+    pthread_mutex_lock(&log->tail_lock);
+    log->stopping = true;
+    pthread_cond_signal(&log->fold_wanted);
+    pthread_mutex_unlock(&log->tail_lock);
+    pthread_join(log->folder, NULL); // it folds what is frozen first
+    log->folder_runs = false;
+    fold_freeze_if_due(log, true);
+    if (log->frozen != NULL)
+        fold_frozen(log);
+}
+
+// ---- at start
+
+static enum ledger_err add_record(struct ledger_log *log, struct ledger_span record,
+                                  uint64_t position, struct ledger_arena *arena,
+                                  struct ledger_error *error) {
+    struct ledger_record_parts parts;
+    ProtobufCMessage *message;
+    size_t none = 0;
+    ledger_arena_reset(arena);
+    if (ledger_record_split(record, &parts, NULL, &none) != LEDGER_E_OK ||
+        parts.position != position || parts.stream_version == 0 ||
+        ledger_message_unpack(&ledger__v1__event__descriptor, parts.event, LEDGER_EVENT_SIZE_MAX,
+                              arena, &message, NULL) != LEDGER_E_OK)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                           "the record at position %" PRIu64 " is damaged", position);
+    const Ledger__V1__Event *event = (const Ledger__V1__Event *)message;
+    if (event->stream == NULL || event->type == NULL || event->actor == NULL ||
+        event->event_id.len != 16)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                           "the record at position %" PRIu64 " lacks what an event must have",
+                           position);
+    return tail_add(log->active, position, event, parts.stream_version - 1);
+}
+
+static enum ledger_err add_block(struct ledger_log *log, const struct block *block, uint64_t from,
+                                 struct ledger_arena *arena, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    for (uint32_t i = (uint32_t)(from - block->first); err == LEDGER_E_OK && i < block->count;
+         i++) {
+        struct ledger_span record;
+        err = block_record(block, i, &record);
+        if (err == LEDGER_E_OK)
+            err = add_record(log, record, block->first + i, arena, error);
+    }
+    if (err == LEDGER_E_OK)
+        memcpy(log->root.bytes, block->root_after, LEDGER_HASH_SIZE);
+    return err;
+}
+
+// An index is of use if it was folded from this very log.
+static enum ledger_err check_index(struct ledger_log *log, struct ledger_kv_txn *txn,
+                                   uint64_t *folded_to, struct ledger_error *error) {
+    struct index_state state;
+    bool present;
+    enum ledger_err err = index_state(log->index, &state, &present, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct block block;
+    bool fits = present && state.folded_to <= log->end.head &&
+                memcmp(&state.identity.ledger_id, &log->store.identity.ledger_id, 16) == 0 &&
+                state.identity.epoch == log->store.identity.epoch;
+    if (fits && state.folded_to != 0) {
+        err = store_block(&log->store, txn, state.folded_to, &block, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        fits = block_last(&block) == state.folded_to &&
+               memcmp(block.root_after, state.root.bytes, LEDGER_HASH_SIZE) == 0;
+    }
+    *folded_to = fits ? state.folded_to : 0;
+    if (fits)
+        return LEDGER_E_OK;
+    if (log->end.head != 0)
+        ledger_log_warn("the indexes are missing or of another log; rebuilding them",
+                        "head=%" PRIu64, log->end.head);
+    struct ledger_merkle empty = {0};
+    struct ledger_hash root = ledger_merkle_root(&empty, log->hasher);
+    return index_reset(log->index, &log->store.identity, &root, error);
+}
+
+static void log_progress(struct ledger_log *log, uint64_t position, int64_t *said) {
+    const struct ledger_clock *clock = log->options.clock;
+    int64_t now = clock->steady_micros(clock->context);
+    if (now - *said < 1000000)
+        return;
+    *said = now;
+    ledger_log_info("bringing the indexes up to the log", "position=%" PRIu64 " head=%" PRIu64,
+                    position, log->end.head);
+}
+
+static enum ledger_err catch_up_from(struct ledger_log *log, struct ledger_kv_txn *txn,
+                                     uint64_t position, struct ledger_arena *arena,
+                                     struct ledger_error *error) {
+    int64_t said = log->options.clock->steady_micros(log->options.clock->context);
+    enum ledger_err err = LEDGER_E_OK;
+    while (err == LEDGER_E_OK && position <= log->end.head) {
+        struct block block;
+        err = store_block(&log->store, txn, position, &block, error);
+        if (err == LEDGER_E_OK)
+            err = add_block(log, &block, position, arena, error);
+        if (err != LEDGER_E_OK)
+            break;
+        position = block_last(&block) + 1;
+        if (log->active->id_count >= log->options.fold_events) {
+            fold_freeze_if_due(log, true);
+            if (log->frozen != NULL)
+                fold_frozen(log);
+            log_progress(log, position, &said);
+        }
+    }
+    return err;
+}
+
+enum ledger_err fold_catch_up(struct ledger_log *log, struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    uint64_t folded_to = 0;
+    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct ledger_arena *arena = ledger_arena_new(CATCH_UP_ARENA_BYTES);
+    err = arena == NULL ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log")
+                        : check_index(log, txn, &folded_to, error);
+    if (err == LEDGER_E_OK) {
+        log->active = tail_new(folded_to + 1);
+        err = log->active == NULL ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log")
+                                  : catch_up_from(log, txn, folded_to + 1, arena, error);
+    }
+    ledger_arena_free(arena);
+    ledger_kv_abort(txn);
+    return err;
+}

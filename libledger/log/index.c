@@ -1,0 +1,373 @@
+#include "index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+// meta "state"
+enum { STATE_FORMAT = 0, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
+// a row of `terms`
+enum {
+    TERM_AT_NUMBER = 0,
+    TERM_AT_NEWEST_COUNT = 4,
+    TERM_AT_COUNT = 8,
+    TERM_AT_LAST = 16,
+    TERM_AT_NEWEST = 24,
+};
+// a row of `postings`: count, then packed positions
+enum { RUN_AT_COUNT = 0, RUN_AT_POSITIONS = 4, RUN_KEY_SIZE = 4 + 8 };
+// Postings kept in the term's own row, at most. A run is cut at this size: long enough to make
+// the row overhead small, short enough that a page holds several.
+enum { NEWEST_BYTES_MAX = 480 };
+
+struct index {
+    struct ledger_kv *kv;
+    struct ledger_kv_table meta, ids, terms, postings;
+};
+
+static const struct ledger_span state_key = {(const uint8_t *)"state", 5};
+static const struct ledger_span next_number_key = {(const uint8_t *)"next-number", 11};
+static const struct ledger_span streams_key = {(const uint8_t *)"streams", 7};
+
+enum ledger_err index_open(const char *path, uint64_t map_bytes, struct index **index,
+                           struct ledger_error *error) {
+    *index = NULL;
+    struct index *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the indexes");
+    struct ledger_kv_options options = {
+        .path = path, .map_bytes = map_bytes, .tables_max = 4, .lazy_sync = true};
+    enum ledger_err err = ledger_kv_open(&options, &made->kv, error);
+    const struct {
+        const char *name;
+        struct ledger_kv_table *table;
+    } tables[] = {{"meta", &made->meta},
+                  {"ids", &made->ids},
+                  {"terms", &made->terms},
+                  {"postings", &made->postings}};
+    for (size_t i = 0; err == LEDGER_E_OK && i < sizeof tables / sizeof *tables; i++)
+        err = ledger_kv_table(made->kv, tables[i].name, tables[i].table, error);
+    if (err != LEDGER_E_OK) {
+        index_close(made);
+        return err;
+    }
+    *index = made;
+    return LEDGER_E_OK;
+}
+
+void index_close(struct index *index) {
+    if (index == NULL)
+        return;
+    ledger_kv_close(index->kv);
+    free(index);
+}
+
+struct ledger_kv *index_kv(struct index *index) {
+    return index->kv;
+}
+
+// ---- state
+
+static void state_write(struct index *index, struct ledger_kv_txn *txn,
+                        const struct index_state *state) {
+    uint8_t bytes[STATE_SIZE];
+    le_write32(bytes, STATE_FORMAT);
+    memcpy(bytes + 4, state->identity.ledger_id.bytes, 16);
+    le_write64(bytes + 20, state->identity.epoch);
+    le_write64(bytes + 28, state->folded_to);
+    memcpy(bytes + 36, state->root.bytes, LEDGER_HASH_SIZE);
+    ledger_kv_put(txn, index->meta, state_key, ledger_span_of(bytes, sizeof bytes));
+}
+
+static bool state_read(struct index *index, struct ledger_kv_txn *txn, struct index_state *state) {
+    struct ledger_span bytes;
+    if (ledger_kv_get(txn, index->meta, state_key, &bytes) != LEDGER_E_OK ||
+        bytes.size != STATE_SIZE || le_read32(bytes.data) != STATE_FORMAT)
+        return false;
+    memcpy(state->identity.ledger_id.bytes, bytes.data + 4, 16);
+    state->identity.epoch = le_read64(bytes.data + 20);
+    state->folded_to = le_read64(bytes.data + 28);
+    memcpy(state->root.bytes, bytes.data + 36, LEDGER_HASH_SIZE);
+    return true;
+}
+
+enum ledger_err index_state(struct index *index, struct index_state *state, bool *present,
+                            struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_read(index->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    *present = state_read(index, txn, state);
+    err = ledger_kv_failed(txn);
+    ledger_kv_abort(txn);
+    return err;
+}
+
+uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn) {
+    struct index_state state;
+    return state_read(index, txn, &state) ? state.folded_to : 0;
+}
+
+enum ledger_err index_reset(struct index *index, const struct ledger_log_identity *identity,
+                            const struct ledger_hash *root, struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_write(index->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    ledger_kv_clear(txn, index->meta);
+    ledger_kv_clear(txn, index->ids);
+    ledger_kv_clear(txn, index->terms);
+    ledger_kv_clear(txn, index->postings);
+    state_write(index, txn, &(struct index_state){.identity = *identity, .root = *root});
+    return ledger_kv_commit(txn, error);
+}
+
+static uint64_t counter_read(struct index *index, struct ledger_kv_txn *txn,
+                             struct ledger_span key) {
+    struct ledger_span bytes;
+    if (ledger_kv_get(txn, index->meta, key, &bytes) != LEDGER_E_OK || bytes.size != 8)
+        return 0;
+    return le_read64(bytes.data);
+}
+
+static void counter_write(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
+                          uint64_t number) {
+    uint8_t bytes[8];
+    le_write64(bytes, number);
+    ledger_kv_put(txn, index->meta, key, ledger_span_of(bytes, sizeof bytes));
+}
+
+uint64_t index_stream_count(struct index *index, struct ledger_kv_txn *txn) {
+    return counter_read(index, txn, streams_key);
+}
+
+// ---- fold
+
+// A term on its way: the row as it will be written.
+struct folding {
+    uint32_t number;
+    uint64_t count;
+    uint64_t last;
+    uint32_t newest_count;
+    uint64_t newest_first; // absolute position of the first of the newest
+    uint8_t newest[NEWEST_BYTES_MAX + 16];
+    size_t newest_size;
+};
+
+static void run_key(uint8_t key[RUN_KEY_SIZE], uint32_t number, uint64_t first) {
+    uint8_t wide[8];
+    ledger_key_u64(wide, number);
+    memcpy(key, wide + 4, 4);
+    ledger_key_u64(key + 4, first);
+}
+
+// The newest postings are full: they become a run.
+static void cut_run(struct index *index, struct ledger_kv_txn *txn, struct folding *term) {
+    uint8_t key[RUN_KEY_SIZE];
+    uint8_t value[RUN_AT_POSITIONS + sizeof term->newest];
+    run_key(key, term->number, term->newest_first);
+    le_write32(value + RUN_AT_COUNT, term->newest_count);
+    memcpy(value + RUN_AT_POSITIONS, term->newest, term->newest_size);
+    ledger_kv_put(txn, index->postings, ledger_span_of(key, sizeof key),
+                  ledger_span_of(value, RUN_AT_POSITIONS + term->newest_size));
+    term->newest_count = 0;
+    term->newest_size = 0;
+}
+
+static void fold_position(struct index *index, struct ledger_kv_txn *txn, struct folding *term,
+                          uint64_t position) {
+    if (term->newest_size >= NEWEST_BYTES_MAX)
+        cut_run(index, txn, term);
+    if (term->newest_count == 0)
+        term->newest_first = position;
+    uint64_t number = term->newest_count == 0 ? position : position - term->last;
+    uint8_t *end = ledger_varint_write(term->newest + term->newest_size, number);
+    term->newest_size = (size_t)(end - term->newest);
+    term->newest_count++;
+    term->count++;
+    term->last = position;
+}
+
+static bool term_read(struct ledger_span row, struct index_term *term) {
+    if (row.size < TERM_AT_NEWEST)
+        return false;
+    term->number = le_read32(row.data + TERM_AT_NUMBER);
+    term->newest_count = le_read32(row.data + TERM_AT_NEWEST_COUNT);
+    term->count = le_read64(row.data + TERM_AT_COUNT);
+    term->last = le_read64(row.data + TERM_AT_LAST);
+    term->newest = ledger_span_of(row.data + TERM_AT_NEWEST, row.size - TERM_AT_NEWEST);
+    return true;
+}
+
+bool index_find_term(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
+                     struct index_term *term) {
+    struct ledger_span row;
+    return key.size != 0 && ledger_kv_get(txn, index->terms, key, &row) == LEDGER_E_OK &&
+           term_read(row, term);
+}
+
+static void fold_term(struct index *index, struct ledger_kv_txn *txn, const struct tail_term *tail,
+                      uint64_t *next_number, uint64_t *streams) {
+    struct folding term = {0};
+    struct index_term known;
+    if (index_find_term(index, txn, tail->key, &known) && known.newest.size <= sizeof term.newest) {
+        term.number = known.number;
+        term.count = known.count;
+        term.last = known.last;
+        term.newest_count = known.newest_count;
+        term.newest_size = known.newest.size;
+        if (known.newest.size != 0)
+            memcpy(term.newest, known.newest.data, known.newest.size);
+        (void)ledger_varint_read(term.newest, term.newest + term.newest_size, &term.newest_first);
+    } else {
+        term.number = (uint32_t)(*next_number)++;
+        *streams += tail->key.data[0] == TERM_STREAM;
+    }
+    for (uint32_t i = 0; i < tail->count; i++)
+        fold_position(index, txn, &term, tail->positions[i]);
+
+    uint8_t row[TERM_AT_NEWEST + sizeof term.newest];
+    le_write32(row + TERM_AT_NUMBER, term.number);
+    le_write32(row + TERM_AT_NEWEST_COUNT, term.newest_count);
+    le_write64(row + TERM_AT_COUNT, term.count);
+    le_write64(row + TERM_AT_LAST, term.last);
+    memcpy(row + TERM_AT_NEWEST, term.newest, term.newest_size);
+    ledger_kv_put(txn, index->terms, tail->key,
+                  ledger_span_of(row, TERM_AT_NEWEST + term.newest_size));
+}
+
+static int by_key(const void *a, const void *b) {
+    struct ledger_span x = (*(const struct tail_term *const *)a)->key;
+    struct ledger_span y = (*(const struct tail_term *const *)b)->key;
+    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+    return order != 0 ? order : (x.size > y.size) - (x.size < y.size);
+}
+
+static int by_id(const void *a, const void *b) {
+    const struct tail_id *const *x = a, *const *y = b;
+    return memcmp((*x)->id.bytes, (*y)->id.bytes, sizeof(*x)->id.bytes);
+}
+
+// Rows go in by key: neighbours share pages.
+static void fold_ids(struct index *index, struct ledger_kv_txn *txn,
+                     const struct tail_generation *tail, const void **order) {
+    size_t count = 0;
+    for (size_t i = 0; i < tail->id_slots; i++) {
+        if (tail->ids[i].position != 0)
+            order[count++] = &tail->ids[i];
+    }
+    qsort(order, count, sizeof *order, by_id);
+    for (size_t i = 0; i < count; i++) {
+        const struct tail_id *id = order[i];
+        uint8_t position[8];
+        le_write64(position, id->position);
+        ledger_kv_put(txn, index->ids, ledger_span_of(id->id.bytes, sizeof id->id.bytes),
+                      ledger_span_of(position, sizeof position));
+    }
+}
+
+static void fold_terms(struct index *index, struct ledger_kv_txn *txn,
+                       const struct tail_generation *tail, const void **order) {
+    size_t count = 0;
+    for (size_t i = 0; i < tail->term_slots; i++) {
+        if (tail->terms[i].count != 0)
+            order[count++] = &tail->terms[i];
+    }
+    qsort(order, count, sizeof *order, by_key);
+    uint64_t next_number = counter_read(index, txn, next_number_key);
+    uint64_t streams = counter_read(index, txn, streams_key);
+    for (size_t i = 0; i < count; i++)
+        fold_term(index, txn, order[i], &next_number, &streams);
+    counter_write(index, txn, next_number_key, next_number);
+    counter_write(index, txn, streams_key, streams);
+}
+
+enum ledger_err index_fold(struct index *index, const struct tail_generation *tail,
+                           const struct index_state *state, struct ledger_error *error) {
+    size_t most = tail->id_count > tail->term_count ? tail->id_count : tail->term_count;
+    const void **order = calloc(most + 1, sizeof *order);
+    if (order == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "folding %zu events", tail->id_count);
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_write(index->kv, &txn, error);
+    if (err == LEDGER_E_OK) {
+        fold_ids(index, txn, tail, order);
+        fold_terms(index, txn, tail, order);
+        state_write(index, txn, state);
+        err = ledger_kv_commit(txn, error);
+    }
+    free(order);
+    return err;
+}
+
+// ---- look-ups
+
+uint64_t index_find_id(struct index *index, struct ledger_kv_txn *txn,
+                       const struct ledger_uuid *id) {
+    struct ledger_span value;
+    if (ledger_kv_get(txn, index->ids, ledger_span_of(id->bytes, sizeof id->bytes), &value) !=
+            LEDGER_E_OK ||
+        value.size != 8)
+        return 0;
+    return le_read64(value.data);
+}
+
+enum ledger_err index_unpack(struct ledger_span packed, uint32_t count, uint64_t *positions) {
+    const uint8_t *at = packed.data, *end = packed.data + packed.size;
+    uint64_t position = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t number;
+        at = ledger_varint_read(at, end, &number);
+        if (at == NULL || number == 0)
+            return LEDGER_E_CORRUPT;
+        position += number;
+        positions[i] = position;
+    }
+    return at == end || count == 0 ? LEDGER_E_OK : LEDGER_E_CORRUPT;
+}
+
+struct ledger_kv_cursor *index_postings_cursor(struct index *index, struct ledger_kv_txn *txn) {
+    return ledger_kv_cursor_open(txn, index->postings);
+}
+
+static bool run_read(const struct ledger_kv_pair *pair, uint32_t number, struct index_run *run) {
+    uint8_t prefix[RUN_KEY_SIZE];
+    run_key(prefix, number, 0);
+    if (pair->key.size != RUN_KEY_SIZE || memcmp(pair->key.data, prefix, 4) != 0 ||
+        pair->value.size < RUN_AT_POSITIONS)
+        return false;
+    run->first = ledger_key_u64_read(pair->key.data + 4);
+    run->count = le_read32(pair->value.data + RUN_AT_COUNT);
+    run->packed =
+        ledger_span_of(pair->value.data + RUN_AT_POSITIONS, pair->value.size - RUN_AT_POSITIONS);
+    return run->count <= INDEX_RUN_POSITIONS_MAX;
+}
+
+bool index_run_next(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run) {
+    struct ledger_kv_pair pair;
+    return ledger_kv_next(cursor, &pair) && run_read(&pair, number, run);
+}
+
+bool index_run_previous(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run) {
+    struct ledger_kv_pair pair;
+    return ledger_kv_previous(cursor, &pair) && run_read(&pair, number, run);
+}
+
+bool index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, uint64_t position,
+                  struct index_run *run) {
+    uint8_t key[RUN_KEY_SIZE];
+    struct ledger_kv_pair pair;
+    run_key(key, number, position);
+    if (ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair)) {
+        if (run_read(&pair, number, run) && run->first == position)
+            return true;
+        if (ledger_kv_previous(cursor, &pair) && run_read(&pair, number, run))
+            return true;
+    } else if (ledger_kv_last(cursor, &pair) && run_read(&pair, number, run)) {
+        return true;
+    }
+    run_key(key, number, 0); // nothing starts before it: the first, if there is one
+    return ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair) &&
+           run_read(&pair, number, run);
+}

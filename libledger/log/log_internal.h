@@ -1,0 +1,72 @@
+// The log's own state, and who may touch what.
+//
+// Lock order: queue_lock before tail_lock; neither is held over a commit or a fold.
+#ifndef LEDGER_LOG_LOG_INTERNAL_H
+#define LEDGER_LOG_LOG_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "block.h"
+#include "index.h"
+#include "log.h"
+#include "merkle.h"
+#include "postings.h"
+#include "store.h"
+#include "tail.h"
+
+struct ledger_log {
+    struct ledger_log_options options;
+    struct store store;
+    struct index *index;
+
+    // The queue. Whoever sets `writing` is the writer until it clears it.
+    pthread_mutex_t queue_lock;
+    struct ledger_append_job *first_job, *last_job;
+    size_t queued_bytes;
+    bool writing;
+
+    // The writer's alone.
+    struct store_end end;
+    struct ledger_hasher *hasher;
+    struct block_builder builder;
+    struct ledger_arena *scratch;
+    int64_t wall_seen, steady_seen; // clocks at the last block of this process
+
+    // The tail.
+    pthread_mutex_t tail_lock;
+    pthread_cond_t fold_wanted;     // the folder waits for it
+    struct tail_generation *active; // changed by the writer, with the lock held
+    struct tail_generation *frozen; // being folded; NULL = none
+    struct index_state frozen_state;
+    int64_t active_since;    // steady clock; 0 = the active generation is empty
+    struct ledger_hash root; // at head
+    int64_t recorded_at;     // at head
+    _Atomic uint64_t head;   // last durable position; moved with the lock held
+
+    pthread_t folder;
+    bool folder_runs;
+    bool stopping; // with tail_lock
+};
+
+// append.c. Takes the writer's role if nobody has it; gives it back after writing what queued.
+bool writer_try(struct ledger_log *log);
+void writer_finish(struct ledger_log *log);
+
+// fold.c
+LEDGER_MUST_CHECK enum ledger_err fold_start(struct ledger_log *log, struct ledger_error *error);
+void fold_stop(struct ledger_log *log);
+// By the writer, between commits: hands the active generation over if it is due (`now`: whatever
+// it holds) and the last one is done.
+void fold_freeze_if_due(struct ledger_log *log, bool now);
+// Adds what the log holds beyond the index to the tail, folding as it grows. Before threads start.
+LEDGER_MUST_CHECK enum ledger_err fold_catch_up(struct ledger_log *log, struct ledger_error *error);
+
+// read.c. Everything a reader may see, now. The tail lock is held on return from begin until
+// snapshot_unlock.
+LEDGER_MUST_CHECK enum ledger_err snapshot_begin(struct ledger_log *log, struct snapshot *snapshot,
+                                                 struct ledger_error *error);
+void snapshot_unlock(struct ledger_log *log, struct snapshot *snapshot);
+void snapshot_end(struct snapshot *snapshot);
+
+#endif

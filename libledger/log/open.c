@@ -1,0 +1,168 @@
+// Opening and closing the log, and saying how it is.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "ledger/logging.h"
+#include "log_internal.h"
+
+enum {
+    FOLD_EVENTS_DEFAULT = 16384,
+    FOLD_INTERVAL_MS_DEFAULT = 1000,
+    TAIL_BYTES_DEFAULT = 64 << 20,
+    SCRATCH_BYTES = 16 << 10,
+    DIRECTORY_MODE = 0750,
+};
+
+static void fatal_default(const struct ledger_error *error) {
+    ledger_log_error("the log cannot go on", "error=\"%s\"", error->message);
+    abort();
+}
+
+static void set_defaults(struct ledger_log_options *options) {
+    if (options->fold_events == 0)
+        options->fold_events = FOLD_EVENTS_DEFAULT;
+    if (options->fold_interval_ms == 0)
+        options->fold_interval_ms = FOLD_INTERVAL_MS_DEFAULT;
+    if (options->tail_bytes_max == 0)
+        options->tail_bytes_max = TAIL_BYTES_DEFAULT;
+    if (options->clock_jump_micros == 0)
+        options->clock_jump_micros = INT64_C(300) * 1000000;
+    if (options->clock == NULL)
+        options->clock = &ledger_clock_system;
+    if (options->fatal == NULL)
+        options->fatal = fatal_default;
+}
+
+static enum ledger_err directory(struct ledger_log *log, const char *name, char *path, size_t size,
+                                 struct ledger_error *error) {
+    if (snprintf(path, size, "%s/%s", log->options.data, name) >= (int)size)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+    return LEDGER_E_OK;
+}
+
+// A pthread condition that does not jump with the clock.
+static enum ledger_err init_locks(struct ledger_log *log, struct ledger_error *error) {
+    pthread_condattr_t steady;
+    if (pthread_mutex_init(&log->queue_lock, NULL) != 0 ||
+        pthread_mutex_init(&log->tail_lock, NULL) != 0 || pthread_condattr_init(&steady) != 0)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    int code = pthread_cond_init(&log->fold_wanted, &steady);
+    pthread_condattr_destroy(&steady);
+    return code == 0 ? LEDGER_E_OK
+                     : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
+}
+
+static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
+    char path[4096];
+    if (mkdir(log->options.data, DIRECTORY_MODE) != 0 && errno != EEXIST)
+        return ledger_fail(error, ledger_err_from_errno(errno), "data", "%s: %s", log->options.data,
+                           strerror(errno));
+    enum ledger_err err = directory(log, "log", path, sizeof path, error);
+    if (err == LEDGER_E_OK)
+        err = store_open(&log->store, path, log->options.map_bytes, &log->end, error);
+    if (err == LEDGER_E_OK)
+        err = directory(log, "index", path, sizeof path, error);
+    if (err == LEDGER_E_OK)
+        err = index_open(path, log->options.map_bytes, &log->index, error);
+    return err;
+}
+
+enum ledger_err ledger_log_open(const struct ledger_log_options *options, struct ledger_log **out,
+                                struct ledger_error *error) {
+    *out = NULL;
+    struct ledger_log *log = calloc(1, sizeof *log);
+    if (log == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
+    log->options = *options;
+    set_defaults(&log->options);
+    enum ledger_err err = init_locks(log, error);
+    if (err == LEDGER_E_OK)
+        err = open_environments(log, error);
+    if (err != LEDGER_E_OK)
+        goto fail;
+    log->hasher = ledger_hasher_new();
+    log->scratch = ledger_arena_new(SCRATCH_BYTES);
+    if (log->hasher == NULL || log->scratch == NULL) {
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
+        goto fail;
+    }
+    err = fold_catch_up(log, error);
+    if (err != LEDGER_E_OK)
+        goto fail;
+    log->root = ledger_merkle_root(&log->end.tree, log->hasher);
+    log->recorded_at = log->end.recorded_at;
+    atomic_store(&log->head, log->end.head);
+    if (log->active->id_count != 0)
+        log->active_since = log->options.clock->steady_micros(log->options.clock->context);
+    err = fold_start(log, error);
+    if (err != LEDGER_E_OK)
+        goto fail;
+    *out = log;
+    return LEDGER_E_OK;
+
+fail:
+    ledger_log_close(log);
+    return err;
+}
+
+void ledger_log_close(struct ledger_log *log) {
+    if (log == NULL)
+        return;
+    fold_stop(log);
+    tail_release(log->active);
+    tail_release(log->frozen);
+    index_close(log->index);
+    store_close(&log->store);
+    block_builder_fini(&log->builder);
+    ledger_hasher_free(log->hasher);
+    ledger_arena_free(log->scratch);
+    pthread_cond_destroy(&log->fold_wanted);
+    pthread_mutex_destroy(&log->tail_lock);
+    pthread_mutex_destroy(&log->queue_lock);
+    free(log);
+}
+
+struct ledger_log_identity ledger_log_identity(const struct ledger_log *log) {
+    return log->store.identity;
+}
+
+uint64_t ledger_log_head(struct ledger_log *log) {
+    return atomic_load(&log->head);
+}
+
+enum ledger_err ledger_log_status(struct ledger_log *log, struct ledger_log_status *status,
+                                  struct ledger_error *error) {
+    *status = (struct ledger_log_status){0};
+    struct snapshot snapshot;
+    enum ledger_err err = snapshot_begin(log, &snapshot, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    memcpy(status->root, log->root.bytes, sizeof status->root);
+    status->last_recorded_at = log->recorded_at;
+    snapshot_unlock(log, &snapshot);
+    status->head = snapshot.head;
+    status->folded_to = snapshot.folded_to;
+    status->streams = index_stream_count(log->index, snapshot.txn);
+    snapshot_end(&snapshot);
+
+    struct ledger_kv_txn *txn;
+    err = ledger_kv_read(log->store.kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    status->blocks = ledger_kv_count(txn, log->store.blocks);
+    ledger_kv_abort(txn);
+    struct ledger_kv_stat stat;
+    ledger_kv_stat(log->store.kv, &stat);
+    status->log_bytes = stat.used_bytes;
+    ledger_kv_stat(index_kv(log->index), &stat);
+    status->index_bytes = stat.used_bytes;
+    struct statvfs disk;
+    if (statvfs(log->options.data, &disk) == 0)
+        status->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return LEDGER_E_OK;
+}

@@ -1,0 +1,213 @@
+#include "postings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Older postings come run by run from the index; the newest of the index and those of the tail
+// are one array, all of them later than any run.
+struct postings {
+    struct ledger_kv_cursor *cursor;
+    uint32_t number;
+    bool has_runs;
+    uint64_t *run; // unpacked, INDEX_RUN_POSITIONS_MAX places
+    uint32_t run_count;
+    uint64_t *recent;
+    size_t recent_count;
+    enum ledger_err failed;
+};
+
+// ---- opening
+
+// The part of a generation's postings that is durable and not in the index snapshot.
+static void take_tail(struct postings *postings, const struct tail_term *term,
+                      const struct snapshot *snapshot) {
+    for (uint32_t i = 0; term != NULL && i < term->count; i++) {
+        uint64_t position = term->positions[i];
+        if (position > snapshot->folded_to && position <= snapshot->head)
+            postings->recent[postings->recent_count++] = position;
+    }
+}
+
+struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
+                               enum ledger_err *err) {
+    *err = LEDGER_E_NO_MEMORY;
+    struct postings *postings = calloc(1, sizeof *postings);
+    if (postings == NULL)
+        return NULL;
+    struct index_term known = {0};
+    bool indexed = index_find_term(snapshot->index, snapshot->txn, key, &known);
+    const struct tail_term *frozen =
+        snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
+    const struct tail_term *active = tail_find_term(snapshot->active, key);
+    size_t most = known.newest_count + (frozen != NULL ? frozen->count : 0u) +
+                  (active != NULL ? active->count : 0u);
+    postings->recent = calloc(most + 1, sizeof *postings->recent);
+    if (postings->recent == NULL)
+        goto fail;
+    if (indexed) {
+        *err = index_unpack(known.newest, known.newest_count, postings->recent);
+        if (*err != LEDGER_E_OK)
+            goto fail;
+        postings->recent_count = known.newest_count;
+        postings->number = known.number;
+        postings->has_runs = known.count > known.newest_count;
+    }
+    take_tail(postings, frozen, snapshot);
+    take_tail(postings, active, snapshot);
+    if (postings->has_runs) {
+        *err = LEDGER_E_NO_MEMORY;
+        postings->run = calloc(INDEX_RUN_POSITIONS_MAX, sizeof *postings->run);
+        postings->cursor = index_postings_cursor(snapshot->index, snapshot->txn);
+        if (postings->run == NULL || postings->cursor == NULL)
+            goto fail;
+    }
+    *err = LEDGER_E_OK;
+    return postings;
+
+fail:
+    postings_close(postings);
+    return NULL;
+}
+
+void postings_close(struct postings *postings) {
+    if (postings == NULL)
+        return;
+    ledger_kv_cursor_close(postings->cursor);
+    free(postings->run);
+    free(postings->recent);
+    free(postings);
+}
+
+enum ledger_err postings_failed(const struct postings *postings) {
+    return postings->failed;
+}
+
+// ---- walking
+
+// The first place in an ascending array that holds `position` or more.
+static size_t lower_bound(const uint64_t *positions, size_t count, uint64_t position) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (positions[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool take_run(struct postings *postings, bool found, const struct index_run *run) {
+    postings->run_count = 0;
+    if (!found)
+        return false;
+    postings->failed = index_unpack(run->packed, run->count, postings->run);
+    if (postings->failed != LEDGER_E_OK)
+        return false;
+    postings->run_count = run->count;
+    return run->count != 0;
+}
+
+// Makes the run current that may hold the position, unless it is already.
+static bool seek_run(struct postings *postings, uint64_t position) {
+    if (!postings->has_runs || postings->failed != LEDGER_E_OK)
+        return false;
+    if (postings->run_count != 0 && postings->run[0] <= position &&
+        position <= postings->run[postings->run_count - 1])
+        return true;
+    struct index_run run;
+    bool found = index_run_at(postings->cursor, postings->number, position, &run);
+    return take_run(postings, found, &run);
+}
+
+static bool next_run(struct postings *postings) {
+    struct index_run run;
+    bool found = index_run_next(postings->cursor, postings->number, &run);
+    return take_run(postings, found, &run);
+}
+
+uint64_t postings_at_or_after(struct postings *postings, uint64_t position) {
+    uint64_t first_recent = postings->recent_count != 0 ? postings->recent[0] : UINT64_MAX;
+    if (position < first_recent) {
+        for (bool found = seek_run(postings, position); found; found = next_run(postings)) {
+            size_t i = lower_bound(postings->run, postings->run_count, position);
+            if (i < postings->run_count)
+                return postings->run[i];
+        }
+        if (postings->failed != LEDGER_E_OK)
+            return 0;
+    }
+    size_t i = lower_bound(postings->recent, postings->recent_count, position);
+    return i < postings->recent_count ? postings->recent[i] : 0;
+}
+
+uint64_t postings_at_or_before(struct postings *postings, uint64_t position) {
+    if (postings->recent_count != 0 && position >= postings->recent[0]) {
+        size_t i = lower_bound(postings->recent, postings->recent_count, position);
+        bool exact = i < postings->recent_count && postings->recent[i] == position;
+        return postings->recent[exact ? i : i - 1];
+    }
+    if (!seek_run(postings, position))
+        return 0;
+    size_t i = lower_bound(postings->run, postings->run_count, position);
+    if (i < postings->run_count && postings->run[i] == position)
+        return position;
+    return i > 0 ? postings->run[i - 1] : 0;
+}
+
+// ---- filters
+
+typedef uint64_t (*walk)(struct postings *postings, uint64_t position);
+
+// The nearest of a group's members. `forward` says which of two is nearer.
+static uint64_t group_nearest(struct filter_group *group, uint64_t position, bool forward) {
+    walk step = forward ? postings_at_or_after : postings_at_or_before;
+    uint64_t nearest = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        uint64_t at = step(group->members[i], position);
+        if (at != 0 && (nearest == 0 || (forward ? at < nearest : at > nearest)))
+            nearest = at;
+    }
+    return nearest;
+}
+
+// Leapfrog: move on to whatever the group that is furthest ahead says, until all agree.
+static uint64_t filter_nearest(struct filter *filter, uint64_t position, bool forward) {
+    size_t agreed = 0;
+    for (size_t i = 0; agreed < filter->count; i = (i + 1) % filter->count) {
+        uint64_t at = group_nearest(&filter->groups[i], position, forward);
+        if (at == 0)
+            return 0;
+        agreed = at == position ? agreed + 1 : 1;
+        position = at;
+    }
+    return position;
+}
+
+uint64_t filter_at_or_after(struct filter *filter, uint64_t position) {
+    return filter_nearest(filter, position, true);
+}
+
+uint64_t filter_at_or_before(struct filter *filter, uint64_t position) {
+    return filter_nearest(filter, position, false);
+}
+
+enum ledger_err filter_failed(const struct filter *filter) {
+    for (size_t i = 0; i < filter->count; i++) {
+        for (size_t j = 0; j < filter->groups[i].count; j++) {
+            enum ledger_err err = postings_failed(filter->groups[i].members[j]);
+            if (err != LEDGER_E_OK)
+                return err;
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+void filter_close(struct filter *filter) {
+    for (size_t i = 0; i < filter->count; i++) {
+        for (size_t j = 0; j < filter->groups[i].count; j++)
+            postings_close(filter->groups[i].members[j]);
+        free(filter->groups[i].members);
+    }
+    *filter = (struct filter){0};
+}

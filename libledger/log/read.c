@@ -1,0 +1,401 @@
+// Reading: which positions, then the stored bytes at them, as spans into the map.
+//
+// Without conditions a page is runs of whole entries, so its cost is a copy of the bytes. With
+// conditions the positions come from the postings and each record is looked up in its block.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/limits.h"
+#include "log_internal.h"
+
+// A page, with what keeps its bytes alive.
+struct open_page {
+    struct ledger_page page; // first: the caller holds a pointer to it
+    struct ledger_kv_txn *txn;
+    size_t part_capacity;
+};
+
+static struct open_page *page_new(struct ledger_log *log, struct ledger_error *error,
+                                  enum ledger_err *err) {
+    struct open_page *page = calloc(1, sizeof *page);
+    if (page == NULL) {
+        *err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a page");
+        return NULL;
+    }
+    *err = ledger_kv_read(log->store.kv, &page->txn, error);
+    if (*err != LEDGER_E_OK) {
+        free(page);
+        return NULL;
+    }
+    return page;
+}
+
+void ledger_page_free(struct ledger_page *page) {
+    if (page == NULL)
+        return;
+    struct open_page *open = (struct open_page *)page;
+    ledger_kv_abort(open->txn);
+    free(page->parts);
+    free(open);
+}
+
+static enum ledger_err page_add(struct open_page *page, struct ledger_span part, uint64_t events,
+                                struct ledger_error *error) {
+    if (page->page.part_count == page->part_capacity) {
+        size_t capacity = page->part_capacity == 0 ? 16 : page->part_capacity * 2;
+        struct ledger_span *parts = realloc(page->page.parts, capacity * sizeof *parts);
+        if (parts == NULL)
+            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a page");
+        page->page.parts = parts;
+        page->part_capacity = capacity;
+    }
+    page->page.parts[page->page.part_count++] = part;
+    page->page.bytes += part.size;
+    page->page.events += events;
+    return LEDGER_E_OK;
+}
+
+// One more record may always come if there is none yet.
+static bool page_takes(const struct open_page *page, const struct ledger_read *read, size_t bytes) {
+    return page->page.events < read->max_events &&
+           (page->page.events == 0 || page->page.bytes + bytes <= read->max_bytes);
+}
+
+// ---- what a reader may see
+
+enum ledger_err snapshot_begin(struct ledger_log *log, struct snapshot *snapshot,
+                               struct ledger_error *error) {
+    *snapshot = (struct snapshot){.index = log->index};
+    pthread_mutex_lock(&log->tail_lock);
+    enum ledger_err err = ledger_kv_read(index_kv(log->index), &snapshot->txn, error);
+    if (err != LEDGER_E_OK) {
+        pthread_mutex_unlock(&log->tail_lock);
+        return err;
+    }
+    snapshot->folded_to = index_folded_to(log->index, snapshot->txn);
+    snapshot->head = atomic_load(&log->head);
+    snapshot->frozen = log->frozen;
+    tail_hold(snapshot->frozen);
+    snapshot->active = log->active;
+    return LEDGER_E_OK;
+}
+
+void snapshot_unlock(struct ledger_log *log, struct snapshot *snapshot) {
+    snapshot->active = NULL;
+    pthread_mutex_unlock(&log->tail_lock);
+}
+
+void snapshot_end(struct snapshot *snapshot) {
+    tail_release(snapshot->frozen);
+    ledger_kv_abort(snapshot->txn);
+}
+
+// ---- filters
+
+static enum ledger_err filter_add(struct filter *filter, const struct snapshot *snapshot,
+                                  const struct term *terms, size_t count) {
+    struct filter_group *group = &filter->groups[filter->count];
+    *group = (struct filter_group){.members = calloc(count, sizeof *group->members)};
+    if (group->members == NULL)
+        return LEDGER_E_NO_MEMORY;
+    filter->count++;
+    for (size_t i = 0; i < count; i++) {
+        enum ledger_err err;
+        group->members[i] = postings_open(snapshot, term_span(&terms[i]), &err);
+        if (group->members[i] == NULL)
+            return err;
+        group->count++;
+    }
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err filter_open(struct filter *filter, const struct snapshot *snapshot,
+                                   const struct ledger_read *read) {
+    const struct {
+        enum term_kind kind;
+        struct ledger_span text;
+    } single[] = {
+        {TERM_STREAM, read->stream},
+        {TERM_CATEGORY, read->category},
+        {TERM_ACTOR, read->actor},
+        {TERM_CORRELATION, read->correlation_id},
+    };
+    enum ledger_err err = LEDGER_E_OK;
+    *filter = (struct filter){0};
+    for (size_t i = 0; err == LEDGER_E_OK && i < sizeof single / sizeof *single; i++) {
+        if (single[i].text.size == 0)
+            continue;
+        struct term term = term_of(single[i].kind, single[i].text);
+        err = filter_add(filter, snapshot, &term, 1);
+    }
+    if (err == LEDGER_E_OK && read->subject_kind.size != 0) {
+        struct term term = term_of_subject(read->subject_kind, read->subject_id);
+        err = filter_add(filter, snapshot, &term, 1);
+    }
+    if (err == LEDGER_E_OK && read->type_count != 0) {
+        struct term *terms = calloc(read->type_count, sizeof *terms);
+        if (terms == NULL)
+            return LEDGER_E_NO_MEMORY;
+        for (size_t i = 0; i < read->type_count; i++)
+            terms[i] = term_of(TERM_TYPE, read->types[i]);
+        err = filter_add(filter, snapshot, terms, read->type_count);
+        free(terms);
+    }
+    return err;
+}
+
+// ---- pages without conditions
+
+// Of records i.. of the block, upwards: how many the page takes. By bytes, it is the largest n
+// whose entries end within what is left.
+static uint32_t entries_taken(const struct open_page *page, const struct ledger_read *read,
+                              const struct block *block, uint32_t i) {
+    uint64_t room = read->max_events - page->page.events;
+    uint32_t most = block->count - i;
+    if (most > room)
+        most = (uint32_t)room;
+    uint32_t low = page->page.events == 0 ? 1 : 0, high = most;
+    while (low < high) {
+        uint32_t middle = high - (high - low) / 2;
+        if (page->page.bytes + block_entries(block, i, middle).size <= read->max_bytes)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+static enum ledger_err read_forward(struct open_page *page, struct store_reader *reader,
+                                    const struct ledger_read *read, struct ledger_error *error) {
+    uint64_t position = read->from, head = page->page.head;
+    while (position <= head && page->page.events < read->max_events) {
+        enum ledger_err err = store_reader_at(reader, position, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        uint32_t i = (uint32_t)(position - reader->block.first);
+        uint32_t n = entries_taken(page, read, &reader->block, i);
+        if (n == 0)
+            break;
+        err = page_add(page, block_entries(&reader->block, i, n), n, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        position += n;
+    }
+    page->page.examined = position - 1;
+    page->page.more = page->page.examined < head;
+    return LEDGER_E_OK;
+}
+
+// ---- pages by position
+
+// Adds the record at a position, if the page takes it.
+static enum ledger_err add_position(struct open_page *page, struct store_reader *reader,
+                                    const struct ledger_read *read, uint64_t position, bool *taken,
+                                    struct ledger_error *error) {
+    enum ledger_err err = store_reader_at(reader, position, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct ledger_span entry =
+        block_entries(&reader->block, (uint32_t)(position - reader->block.first), 1);
+    *taken = page_takes(page, read, entry.size);
+    return *taken ? page_add(page, entry, 1, error) : LEDGER_E_OK;
+}
+
+static enum ledger_err read_filtered(struct open_page *page, struct store_reader *reader,
+                                     const struct ledger_read *read, struct filter *filter,
+                                     struct ledger_error *error) {
+    uint64_t head = page->page.head, position = read->from;
+    bool taken = true;
+    for (;;) {
+        uint64_t at = filter_at_or_after(filter, position);
+        if (at == 0 || at > head) {
+            page->page.examined = head;
+            break;
+        }
+        page->page.examined = at - 1;
+        enum ledger_err err = add_position(page, reader, read, at, &taken, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (!taken)
+            break;
+        position = at + 1;
+    }
+    page->page.more = page->page.examined < head;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_reverse(struct open_page *page, struct store_reader *reader,
+                                    const struct ledger_read *read, struct filter *filter,
+                                    struct ledger_error *error) {
+    uint64_t position = read->from;
+    bool taken = true;
+    page->page.examined = position + 1;
+    while (position != 0) {
+        uint64_t at = filter->count == 0 ? position : filter_at_or_before(filter, position);
+        if (at == 0)
+            break;
+        enum ledger_err err = add_position(page, reader, read, at, &taken, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (!taken) {
+            page->page.examined = at + 1;
+            page->page.more = true;
+            return LEDGER_E_OK;
+        }
+        position = at - 1;
+    }
+    page->page.examined = page->page.head != 0 ? 1 : 0;
+    page->page.more = false;
+    return LEDGER_E_OK;
+}
+
+// ---- the requests
+
+// Where the reading starts, or why it cannot.
+static enum ledger_err place_start(struct ledger_read *read, uint64_t head,
+                                   struct ledger_error *error) {
+    if (read->from > head + 1)
+        return ledger_fail(error, LEDGER_E_WRONG_LEDGER, "from",
+                           "position %" PRIu64 " lies beyond the end of this ledger, %" PRIu64
+                           ": was it restored from an older copy?",
+                           read->from, head);
+    if (read->from == 0)
+        read->from = read->reverse ? head : 1;
+    if (read->reverse && read->from > head)
+        read->from = head;
+    return LEDGER_E_OK;
+}
+
+// The filter's postings, and the head they go with.
+static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snapshot,
+                                   struct filter *filter, const struct ledger_read *read,
+                                   struct ledger_error *error) {
+    enum ledger_err err = snapshot_begin(log, snapshot, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = filter_open(filter, snapshot, read);
+    snapshot_unlock(log, snapshot);
+    if (err != LEDGER_E_OK) {
+        filter_close(filter);
+        snapshot_end(snapshot);
+        return ledger_fail(error, err, NULL, "opening the postings of a filter");
+    }
+    return LEDGER_E_OK;
+}
+
+enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read *asked,
+                                struct ledger_page **out, struct ledger_error *error) {
+    struct ledger_read read = *asked;
+    struct snapshot snapshot;
+    struct filter filter;
+    *out = NULL;
+    enum ledger_err err = open_filter(log, &snapshot, &filter, &read, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    // The log's transaction begins after the head was read, so it holds all of it.
+    struct open_page *page = page_new(log, error, &err);
+    if (page == NULL)
+        goto fail1;
+    struct store_reader reader = {.store = &log->store, .txn = page->txn};
+    page->page.head = snapshot.head;
+    err = place_start(&read, snapshot.head, error);
+    if (err != LEDGER_E_OK)
+        goto fail2;
+    if (read.reverse)
+        err = read_reverse(page, &reader, &read, &filter, error);
+    else if (filter.count == 0)
+        err = read_forward(page, &reader, &read, error);
+    else
+        err = read_filtered(page, &reader, &read, &filter, error);
+    if (err == LEDGER_E_OK && (err = filter_failed(&filter)) != LEDGER_E_OK)
+        ledger_fail(error, err, NULL,
+                    "stored postings are damaged; stop the service and delete "
+                    "its index directory: it is rebuilt from the log");
+    if (err != LEDGER_E_OK)
+        goto fail2;
+    filter_close(&filter);
+    snapshot_end(&snapshot);
+    *out = &page->page;
+    return LEDGER_E_OK;
+
+fail2:
+    ledger_page_free(&page->page);
+fail1:
+    filter_close(&filter);
+    snapshot_end(&snapshot);
+    return err;
+}
+
+static uint64_t snapshot_find_id(const struct snapshot *snapshot, const struct ledger_uuid *id) {
+    uint64_t position = tail_find_id(snapshot->active, id);
+    if (position == 0 && snapshot->frozen != NULL)
+        position = tail_find_id(snapshot->frozen, id);
+    if (position == 0)
+        position = index_find_id(snapshot->index, snapshot->txn, id);
+    return position <= snapshot->head ? position : 0;
+}
+
+enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uuid *ids,
+                                 size_t count, struct ledger_page **out,
+                                 struct ledger_error *error) {
+    struct snapshot snapshot;
+    *out = NULL;
+    uint64_t *positions = calloc(count + 1, sizeof *positions);
+    if (positions == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "fetching %zu events", count);
+    enum ledger_err err = snapshot_begin(log, &snapshot, error);
+    if (err != LEDGER_E_OK)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        positions[i] = snapshot_find_id(&snapshot, &ids[i]);
+    snapshot_unlock(log, &snapshot);
+    struct open_page *page = page_new(log, error, &err);
+    if (page == NULL)
+        goto out_snapshot;
+    struct store_reader reader = {.store = &log->store, .txn = page->txn};
+    struct ledger_read all = {.max_events = UINT32_MAX, .max_bytes = UINT32_MAX};
+    page->page.head = snapshot.head;
+    bool taken;
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
+        if (positions[i] != 0)
+            err = add_position(page, &reader, &all, positions[i], &taken, error);
+    }
+    if (err == LEDGER_E_OK)
+        *out = &page->page;
+    else
+        ledger_page_free(&page->page);
+out_snapshot:
+    snapshot_end(&snapshot);
+out:
+    free(positions);
+    return err;
+}
+
+// Recorded times rise from block to block: bisect over positions.
+enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at, uint64_t *position,
+                                  bool *settled, uint64_t *head, struct ledger_error *error) {
+    pthread_mutex_lock(&log->tail_lock);
+    *head = atomic_load(&log->head);
+    *settled = *head != 0 && recorded_at <= log->recorded_at;
+    pthread_mutex_unlock(&log->tail_lock);
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct block block;
+    uint64_t low = 0, high = *head; // all of 1..low was recorded by then; nothing beyond high was
+    while (err == LEDGER_E_OK && low < high) {
+        uint64_t middle = high - (high - low) / 2;
+        err = store_block(&log->store, txn, middle, &block, error);
+        if (err != LEDGER_E_OK)
+            break;
+        if (block.recorded_at <= recorded_at)
+            low = block_last(&block) < high ? block_last(&block) : high;
+        else
+            high = block.first - 1;
+    }
+    *position = low;
+    ledger_kv_abort(txn);
+    return err;
+}

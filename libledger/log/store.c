@@ -1,0 +1,199 @@
+#include "store.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "bytes.h"
+
+enum { IDENTITY_FORMAT = 0, IDENTITY_SIZE = 4 + 16 + 8 };
+
+static const struct ledger_span identity_key = {(const uint8_t *)"identity", 8};
+static const struct ledger_span tree_key = {(const uint8_t *)"tree", 4};
+
+static enum ledger_err make_identity(struct store *store, struct ledger_kv_txn *txn,
+                                     struct ledger_error *error) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    if (ledger_uuid_v7(ms, &store->identity.ledger_id) != LEDGER_E_OK)
+        return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "no random bytes for the ledger's id");
+    store->identity.epoch = 1;
+    uint8_t bytes[IDENTITY_SIZE];
+    le_write32(bytes, IDENTITY_FORMAT);
+    memcpy(bytes + 4, store->identity.ledger_id.bytes, 16);
+    le_write64(bytes + 20, store->identity.epoch);
+    ledger_kv_put(txn, store->meta, identity_key, ledger_span_of(bytes, sizeof bytes));
+    return LEDGER_E_OK;
+}
+
+// Reads the identity, or makes one for a new ledger.
+static enum ledger_err open_identity(struct store *store, struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_write(store->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct ledger_span bytes;
+    err = ledger_kv_get(txn, store->meta, identity_key, &bytes);
+    if (err == LEDGER_E_NOT_FOUND) {
+        err = ledger_kv_count(txn, store->blocks) == 0
+                  ? make_identity(store, txn, error)
+                  : ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the log has no identity");
+        if (err == LEDGER_E_OK)
+            return ledger_kv_commit(txn, error);
+    } else if (err == LEDGER_E_OK) {
+        if (bytes.size != IDENTITY_SIZE || le_read32(bytes.data) != IDENTITY_FORMAT)
+            err = ledger_fail(error, LEDGER_E_FORMAT, NULL, "the log has another format");
+        else {
+            memcpy(store->identity.ledger_id.bytes, bytes.data + 4, 16);
+            store->identity.epoch = le_read64(bytes.data + 20);
+        }
+    }
+    ledger_kv_abort(txn);
+    return err;
+}
+
+static enum ledger_err read_tree(struct store *store, struct ledger_kv_txn *txn,
+                                 struct ledger_merkle *tree, struct ledger_error *error) {
+    struct ledger_span bytes;
+    enum ledger_err err = ledger_kv_get(txn, store->meta, tree_key, &bytes);
+    *tree = (struct ledger_merkle){0};
+    if (err == LEDGER_E_NOT_FOUND)
+        return LEDGER_E_OK;
+    if (err == LEDGER_E_OK)
+        err = ledger_merkle_unpack(tree, bytes);
+    return err == LEDGER_E_OK
+               ? err
+               : ledger_fail(error, err, NULL, "the stored Merkle tree cannot be read");
+}
+
+// Does the block that the log ends with say what the tree says?
+static enum ledger_err check_last(const struct block *block, const struct store_end *end,
+                                  struct ledger_hasher *hasher, struct ledger_error *error) {
+    struct ledger_hash root = ledger_merkle_root(&end->tree, hasher);
+    if (block_last(block) != end->tree.size ||
+        memcmp(root.bytes, block->root_after, LEDGER_HASH_SIZE) != 0)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                           "the last block, at position %" PRIu64 ", does not agree with the "
+                           "Merkle root stored with it",
+                           block_last(block));
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_end(struct store *store, struct store_end *end,
+                                struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    *end = (struct store_end){0};
+    enum ledger_err err = ledger_kv_read(store->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct ledger_hasher *hasher = ledger_hasher_new();
+    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
+    struct ledger_kv_pair pair;
+    struct block block;
+    if (hasher == NULL)
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
+    else
+        err = read_tree(store, txn, &end->tree, error);
+    if (err == LEDGER_E_OK && ledger_kv_last(cursor, &pair)) {
+        err = block_open(pair.value, &block, error);
+        if (err == LEDGER_E_OK)
+            err = check_last(&block, end, hasher, error);
+        if (err == LEDGER_E_OK) {
+            end->head = block_last(&block);
+            end->recorded_at = block.recorded_at;
+        }
+    } else if (err == LEDGER_E_OK && end->tree.size != 0) {
+        err = ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the log has a tree and no blocks");
+    }
+    ledger_kv_cursor_close(cursor);
+    ledger_hasher_free(hasher);
+    ledger_kv_abort(txn);
+    return err;
+}
+
+enum ledger_err store_open(struct store *store, const char *path, uint64_t map_bytes,
+                           struct store_end *end, struct ledger_error *error) {
+    *store = (struct store){0};
+    struct ledger_kv_options options = {.path = path, .map_bytes = map_bytes, .tables_max = 2};
+    enum ledger_err err = ledger_kv_open(&options, &store->kv, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    if ((err = ledger_kv_table(store->kv, "meta", &store->meta, error)) != LEDGER_E_OK ||
+        (err = ledger_kv_table(store->kv, "blocks", &store->blocks, error)) != LEDGER_E_OK ||
+        (err = open_identity(store, error)) != LEDGER_E_OK ||
+        (err = read_end(store, end, error)) != LEDGER_E_OK)
+        store_close(store);
+    return err;
+}
+
+void store_close(struct store *store) {
+    ledger_kv_close(store->kv);
+    store->kv = NULL;
+}
+
+enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,
+                            struct ledger_span bytes, const struct ledger_merkle *tree_after,
+                            struct store_end *end, struct ledger_error *error) {
+    struct block block;
+    enum ledger_err err = block_open(bytes, &block, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (block.first != end->head + 1 || block.epoch != store->identity.epoch ||
+        block.recorded_at <= end->recorded_at || block_last(&block) != tree_after->size)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                           "the block at position %" PRIu64 " does not follow position %" PRIu64,
+                           block.first, end->head);
+    uint8_t key[8], tree[LEDGER_MERKLE_PACKED_MAX];
+    ledger_key_u64(key, block_last(&block));
+    ledger_kv_append(txn, store->blocks, ledger_span_of(key, sizeof key), bytes);
+    ledger_kv_put(txn, store->meta, tree_key,
+                  ledger_span_of(tree, ledger_merkle_pack(tree_after, tree)));
+    end->head = block_last(&block);
+    end->recorded_at = block.recorded_at;
+    end->tree = *tree_after;
+    return ledger_kv_failed(txn);
+}
+
+enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint64_t position,
+                            struct block *block, struct ledger_error *error) {
+    uint8_t key[8];
+    struct ledger_kv_pair pair;
+    ledger_key_u64(key, position);
+    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
+    bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
+    ledger_kv_cursor_close(cursor);
+    if (!found) {
+        enum ledger_err err = ledger_kv_failed(txn);
+        return err != LEDGER_E_OK ? err : LEDGER_E_NOT_FOUND;
+    }
+    enum ledger_err err = block_open(pair.value, block, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (position < block->first || position > block_last(block))
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                           "no block holds position %" PRIu64 ", though later ones are there",
+                           position);
+    return LEDGER_E_OK;
+}
+
+enum ledger_err store_reader_at(struct store_reader *reader, uint64_t position,
+                                struct ledger_error *error) {
+    if (reader->valid && position >= reader->block.first && position <= block_last(&reader->block))
+        return LEDGER_E_OK;
+    enum ledger_err err = store_block(reader->store, reader->txn, position, &reader->block, error);
+    reader->valid = err == LEDGER_E_OK;
+    return err;
+}
+
+enum ledger_err store_reader_record(struct store_reader *reader, uint64_t position,
+                                    struct ledger_span *record, struct ledger_error *error) {
+    enum ledger_err err = store_reader_at(reader, position, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = block_record(&reader->block, (uint32_t)(position - reader->block.first), record);
+    return err == LEDGER_E_OK
+               ? err
+               : ledger_fail(error, err, NULL, "the record at position %" PRIu64 " is damaged",
+                             position);
+}

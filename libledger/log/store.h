@@ -1,0 +1,67 @@
+// The log environment: the only truth.
+//
+//   table   key                        value
+//   meta    "identity"                 format, ledger id, epoch
+//   meta    "tree"                     the Merkle tree's right edge (ledger_merkle_pack)
+//   blocks  last position (BE)         a commit block (block.h)
+//
+// store_apply is the deterministic step: the same blocks give the same environment on any machine.
+#ifndef LEDGER_LOG_STORE_H
+#define LEDGER_LOG_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "block.h"
+#include "ledger/kv.h"
+#include "log.h"
+#include "merkle.h"
+
+struct store {
+    struct ledger_kv *kv;
+    struct ledger_kv_table meta, blocks;
+    struct ledger_log_identity identity;
+};
+
+// Where the log ends.
+struct store_end {
+    uint64_t head;
+    int64_t recorded_at; // of the last block; 0 = none
+    struct ledger_merkle tree;
+};
+
+// Makes the ledger's identity if the directory is new. Checks the last block against the tree:
+// what was acknowledged last is what a crash would have hurt.
+LEDGER_MUST_CHECK enum ledger_err store_open(struct store *store, const char *path,
+                                             uint64_t map_bytes, struct store_end *end,
+                                             struct ledger_error *error);
+void store_close(struct store *store);
+
+// Stores a block and the tree after it. `end` becomes where the log ends then. The commit is the
+// caller's. LEDGER_E_CORRUPT: the block does not follow `end`.
+LEDGER_MUST_CHECK enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,
+                                              struct ledger_span bytes,
+                                              const struct ledger_merkle *tree_after,
+                                              struct store_end *end, struct ledger_error *error);
+
+// The block that holds the position. LEDGER_E_NOT_FOUND beyond the end.
+LEDGER_MUST_CHECK enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn,
+                                              uint64_t position, struct block *block,
+                                              struct ledger_error *error);
+
+// Walks blocks, remembering the last one looked at.
+struct store_reader {
+    struct store *store;
+    struct ledger_kv_txn *txn;
+    struct block block;
+    bool valid;
+};
+// The block that holds the position.
+LEDGER_MUST_CHECK enum ledger_err store_reader_at(struct store_reader *reader, uint64_t position,
+                                                  struct ledger_error *error);
+// The record at a position.
+LEDGER_MUST_CHECK enum ledger_err store_reader_record(struct store_reader *reader,
+                                                      uint64_t position, struct ledger_span *record,
+                                                      struct ledger_error *error);
+
+#endif

@@ -1,0 +1,81 @@
+// The tail: what the log holds and the index environment does not yet, in memory. Two
+// generations: the active one takes what is committed; the frozen one is being folded.
+//
+// A generation is written by the appending thread alone and read by others under the log's tail
+// lock; once frozen it never changes and lives as long as somebody holds it.
+#ifndef LEDGER_LOG_TAIL_H
+#define LEDGER_LOG_TAIL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/arena.h"
+#include "ledger/error.h"
+#include "ledger/event.h"
+#include "ledger/uuid.h"
+
+// What an event is found by: a kind and a text.
+enum term_kind {
+    TERM_ACTOR = 'a',
+    TERM_CATEGORY = 'c',
+    TERM_CORRELATION = 'r',
+    TERM_STREAM = 's',
+    TERM_SUBJECT = 'u', // kind NUL id
+    TERM_TYPE = 't',
+};
+enum { TERM_SIZE_MAX = 1 + 200 };
+
+// kind, then the text.
+struct term {
+    uint8_t bytes[TERM_SIZE_MAX];
+    size_t size;
+};
+// Cuts nothing: a text that is too long gives an empty term, which no event has.
+struct term term_of(enum term_kind kind, struct ledger_span text);
+struct term term_of_subject(struct ledger_span kind, struct ledger_span id);
+static inline struct ledger_span term_span(const struct term *term) {
+    return ledger_span_of(term->bytes, term->size);
+}
+
+// The positions of one term, ascending.
+struct tail_term {
+    struct ledger_span key; // kind and text
+    uint64_t hash;
+    uint64_t base; // how many earlier generations and the index hold (streams only)
+    uint64_t *positions;
+    uint32_t count, capacity;
+};
+
+struct tail_id {
+    struct ledger_uuid id;
+    uint64_t position; // 0 = free
+};
+
+struct tail_generation {
+    atomic_uint holders;
+    uint64_t first, last;       // positions it covers; last < first: none
+    struct ledger_arena *arena; // keys and positions
+    size_t bytes;               // about what it takes
+    struct tail_id *ids;
+    size_t id_count, id_slots;
+    struct tail_term *terms;
+    size_t term_count, term_slots;
+};
+
+// For positions from `first` on. NULL when out of memory. Held once.
+struct tail_generation *tail_new(uint64_t first);
+void tail_hold(struct tail_generation *tail);
+void tail_release(struct tail_generation *tail); // NULL is allowed
+
+// 0 if it is not there.
+uint64_t tail_find_id(const struct tail_generation *tail, const struct ledger_uuid *id);
+// NULL if it is not there.
+const struct tail_term *tail_find_term(const struct tail_generation *tail, struct ledger_span key);
+
+// Adds an event at `position`, under its id and all its terms. `stream_base` is the number of the
+// stream's events before this generation; it is kept at the stream's first event.
+LEDGER_MUST_CHECK enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
+                                           const Ledger__V1__Event *event, uint64_t stream_base);
+
+#endif

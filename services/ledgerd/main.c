@@ -1,0 +1,237 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/client.h"
+#include "ledger/clock.h"
+#include "ledger/config.h"
+#include "ledger/logging.h"
+#include "ledgerd.h"
+#include "runtime/service.h"
+
+enum { URL_SIZE = 256, READ_CONTEXTS_DEFAULT = 512, APPEND_CONTEXTS_DEFAULT = 64 };
+
+struct settings {
+    const char *data;
+    const char *append_url, *read_url;
+    int64_t append_contexts, read_contexts;
+    int64_t map_size_gib;
+    int64_t disk_reserve_mib;
+    int64_t clock_jump_s;
+    const char *log_level;
+};
+
+#define FIELD(name) offsetof(struct settings, name)
+static const struct ledger_option options[] = {
+    {"data", LEDGER_OPTION_TEXT, FIELD(data), "./var", 0, 0, "DIR", NULL,
+     "where the ledger is kept; made if absent"},
+    {"append-url", LEDGER_OPTION_TEXT, FIELD(append_url), NULL, 0, 0, "URL", NULL,
+     "where appends are taken; default ipc://DIR/run/append.sock"},
+    {"read-url", LEDGER_OPTION_TEXT, FIELD(read_url), NULL, 0, 0, "URL", NULL,
+     "where everything else is asked; default ipc://DIR/run/read.sock"},
+    {"append-contexts", LEDGER_OPTION_INTEGER, FIELD(append_contexts), "64", 1, 4096, "N", NULL,
+     "append requests taken in at one time"},
+    {"read-contexts", LEDGER_OPTION_INTEGER, FIELD(read_contexts), "512", 1, 65536, "N", NULL,
+     "reads taken in at one time, waiting ones included"},
+    {"map-size", LEDGER_OPTION_INTEGER, FIELD(map_size_gib), "0", 0, 65536, "N", "GiB",
+     "largest size of the log; costs address space only; 0 = 256"},
+    {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
+     "appends are refused when less than this is free"},
+    {"clock-jump", LEDGER_OPTION_INTEGER, FIELD(clock_jump_s), "300", 1, 86400, "N", "s",
+     "appends are refused when the clock is off by more"},
+    {"log-level", LEDGER_OPTION_TEXT, FIELD(log_level), "info", 0, 0, "LEVEL", NULL,
+     "error, warn, info or debug"},
+};
+
+static const struct ledger_program program = {
+    .name = "ledgerd",
+    .usage = "[options]",
+    .summary = "Keeps an immutable ledger of facts and serves it.",
+    .environment_prefix = "LEDGERD",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+// ---- requests
+
+// A row a request. `appends`: which of the two sockets takes it.
+static const struct request_row {
+    Ledger__V1__Request__BodyCase body;
+    ledgerd_handler handler;
+    bool on_append, on_read;
+} requests[] = {
+    {LEDGER__V1__REQUEST__BODY_APPEND, ledgerd_append, true, false},
+    {LEDGER__V1__REQUEST__BODY_READ, ledgerd_read, false, true},
+    {LEDGER__V1__REQUEST__BODY_FETCH, ledgerd_fetch, false, true},
+    {LEDGER__V1__REQUEST__BODY_LOCATE, ledgerd_locate, false, true},
+    {LEDGER__V1__REQUEST__BODY_STATUS, ledgerd_status, true, true},
+};
+
+static void dispatch(struct ledgerd *ledgerd, struct ledger_request *request,
+                     const Ledger__V1__Request *message, bool append_socket) {
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        const struct request_row *row = &requests[i];
+        if (row->body != message->body_case)
+            continue;
+        if (append_socket ? row->on_append : row->on_read) {
+            row->handler(ledgerd, request, message);
+            return;
+        }
+    }
+    struct ledger_error error = {0};
+    ledger_fail(&error, LEDGER_E_INVALID_REQUEST, "body",
+                append_socket ? "the append socket takes Append and Status"
+                              : "the read socket takes Read, Fetch, Locate and Status");
+    ledger_request_answer_error(request, &error);
+}
+
+static void on_append_socket(void *user, struct ledger_request *request,
+                             const Ledger__V1__Request *message) {
+    dispatch(user, request, message, true);
+}
+
+static void on_read_socket(void *user, struct ledger_request *request,
+                           const Ledger__V1__Request *message) {
+    dispatch(user, request, message, false);
+}
+
+static void on_gone(void *user, struct ledger_request *request) {
+    waiters_gone(((struct ledgerd *)user)->waiters, request);
+}
+
+static void on_advanced(void *user, uint64_t head) {
+    (void)head;
+    struct ledgerd *ledgerd = user;
+    if (ledgerd->waiters != NULL)
+        waiters_wake(ledgerd->waiters);
+}
+
+// Nothing is known of the disk after a failed commit, and LMDB would go on as if nothing had
+// happened: end at once, without another write. The next start looks at what is there.
+static void on_fatal(const struct ledger_error *error) {
+    ledger_log_error("stopping: the log cannot go on", "code=%s error=\"%s\"",
+                     ledger_err_code(error->code), error->message);
+    _exit(ledger_err_exit(error->code));
+}
+
+// ---- start and stop
+
+struct parts {
+    struct ledgerd ledgerd;
+    struct service *service;
+    struct ledger_server *append_server, *read_server;
+    char append_url[URL_SIZE], read_url[URL_SIZE];
+};
+
+static enum ledger_err choose_url(const char *asked, const struct settings *settings,
+                                  const char *name, char url[URL_SIZE],
+                                  struct ledger_error *error) {
+    if (asked == NULL)
+        return ledger_socket_url(settings->data, name, url, URL_SIZE, error);
+    if (snprintf(url, URL_SIZE, "%s", asked) >= URL_SIZE)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, name, "the URL is too long");
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err open_log(struct parts *parts, const struct settings *settings,
+                                struct ledger_error *error) {
+    struct ledger_log_options log = {
+        .data = settings->data,
+        .map_bytes = (uint64_t)settings->map_size_gib << 30,
+        .disk_reserve_bytes = (uint64_t)settings->disk_reserve_mib << 20,
+        .clock_jump_micros = settings->clock_jump_s * 1000000,
+        .fatal = on_fatal,
+        .advanced = on_advanced,
+        .user = &parts->ledgerd,
+    };
+    return ledger_log_open(&log, &parts->ledgerd.log, error);
+}
+
+static enum ledger_err open_servers(struct parts *parts, const struct settings *settings,
+                                    struct ledger_error *error) {
+    struct ledger_server_options append = {
+        .url = parts->append_url,
+        .contexts = (uint32_t)settings->append_contexts,
+        .handler = on_append_socket,
+        .user = &parts->ledgerd,
+    };
+    struct ledger_server_options read = {
+        .url = parts->read_url,
+        .contexts = (uint32_t)settings->read_contexts,
+        .handler = on_read_socket,
+        .gone = on_gone,
+        .user = &parts->ledgerd,
+    };
+    enum ledger_err err = ledger_server_open(&append, &parts->append_server, error);
+    return err == LEDGER_E_OK ? ledger_server_open(&read, &parts->read_server, error) : err;
+}
+
+static enum ledger_err start(struct parts *parts, const struct settings *settings,
+                             struct ledger_error *error) {
+    enum ledger_err err =
+        choose_url(settings->append_url, settings, "append", parts->append_url, error);
+    if (err == LEDGER_E_OK)
+        err = choose_url(settings->read_url, settings, "read", parts->read_url, error);
+    if (err == LEDGER_E_OK)
+        err = service_new(&parts->service, error);
+    if (err == LEDGER_E_OK)
+        err = open_log(parts, settings, error);
+    if (err == LEDGER_E_OK)
+        err = service_run_files(parts->service, settings->data, "ledgerd", error);
+    if (err == LEDGER_E_OK)
+        err = waiters_new(&parts->ledgerd, &parts->ledgerd.waiters, error);
+    return err == LEDGER_E_OK ? open_servers(parts, settings, error) : err;
+}
+
+// New requests end first, then those that wait, then the sockets, then the log.
+static void stop(struct parts *parts) {
+    if (parts->append_server != NULL)
+        ledger_server_stop(parts->append_server);
+    if (parts->read_server != NULL)
+        ledger_server_stop(parts->read_server);
+    if (parts->ledgerd.waiters != NULL)
+        waiters_stop(parts->ledgerd.waiters);
+    ledger_server_close(parts->append_server);
+    ledger_server_close(parts->read_server);
+    ledger_log_close(parts->ledgerd.log);
+    waiters_free(parts->ledgerd.waiters);
+    service_free(parts->service);
+}
+
+int main(int argc, char **argv) {
+    struct settings settings;
+    struct ledger_error error = {0};
+    enum ledger_log_level level;
+    int rest;
+    bool done;
+    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
+    if (err == LEDGER_E_OK && done)
+        return 0;
+    if (err == LEDGER_E_OK && rest != argc)
+        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[rest]);
+    if (err == LEDGER_E_OK && !ledger_log_level_parse(settings.log_level, &level))
+        err = ledger_fail(&error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
+                          settings.log_level);
+    if (err != LEDGER_E_OK) {
+        fprintf(stderr, "ledgerd: %s\n", error.message);
+        return ledger_err_exit(err);
+    }
+    ledger_log_init("ledgerd", level);
+    struct parts parts = {
+        .ledgerd = {.data = settings.data,
+                    .started_at = ledger_clock_system.wall_micros(ledger_clock_system.context)}};
+    err = start(&parts, &settings, &error);
+    if (err == LEDGER_E_OK) {
+        ledger_log_info("ready", "append=\"%s\" read=\"%s\" head=%llu", parts.append_url,
+                        parts.read_url, (unsigned long long)ledger_log_head(parts.ledgerd.log));
+        service_run(parts.service);
+        ledger_log_info("stopping", "%s", "");
+    } else {
+        ledger_log_error("cannot start", "code=%s error=\"%s\"", ledger_err_code(err),
+                         error.message);
+    }
+    stop(&parts);
+    return ledger_err_exit(err);
+}
