@@ -21,7 +21,9 @@ struct ledger_client_options {
 };
 
 // Connects in the background; a peer that goes away is reconnected to. LEDGER_E_UNAVAILABLE if
-// nobody listens (unless wait_for_service).
+// nobody listens (unless wait_for_service). Who keeps a client for long and gets LEDGER_E_TIMEOUT
+// or LEDGER_E_UNAVAILABLE from a call should close it and open another: reconnecting is NNG's, and
+// NNG 1.5 can lose the thread that does it.
 LEDGER_MUST_CHECK enum ledger_err ledger_client_open(const struct ledger_client_options *options,
                                                      struct ledger_client **client,
                                                      struct ledger_error *error);

@@ -45,7 +45,8 @@ LEDGER_MUST_CHECK enum ledger_err ledger_config_read(const struct ledger_program
                                                      char **argv, void *settings, int *rest,
                                                      bool *done, struct ledger_error *error);
 // Only the flags in argv, for a subcommand: no file, no environment, defaults first. Options and
-// other arguments may mix; the others are moved to the front of argv and counted in *rest.
+// other arguments may mix; the others are moved to the front of argv and counted in *rest. Every
+// element of argv is looked at: a name in front counts as an argument.
 LEDGER_MUST_CHECK enum ledger_err ledger_config_flags(const struct ledger_program *program,
                                                       int argc, char **argv, void *settings,
                                                       int *rest, bool *done,

@@ -13,7 +13,8 @@
 #include "ledger/v1/event.pb-c.h"
 
 // Unpacks into the arena; *message is valid as long as it. LEDGER_E_TOO_LARGE over size_max,
-// LEDGER_E_MALFORMED, LEDGER_E_NO_MEMORY. Does not look at text.
+// LEDGER_E_MALFORMED, LEDGER_E_NO_MEMORY. Of texts it only sees that none holds a NUL
+// (LEDGER_E_EMBEDDED_NUL), which the unpacked message could no longer show.
 LEDGER_MUST_CHECK enum ledger_err
 ledger_message_unpack(const ProtobufCMessageDescriptor *descriptor, struct ledger_span bytes,
                       size_t size_max, struct ledger_arena *arena, ProtobufCMessage **message,
@@ -23,19 +24,22 @@ ledger_message_unpack(const ProtobufCMessageDescriptor *descriptor, struct ledge
 void ledger_message_pack(const ProtobufCMessage *message, struct ledger_buffer *buffer);
 
 // Every text of the message, nested ones included, is UTF-8 without NUL; every enum is defined;
-// every bytes field named *_id is 16 bytes, every sha256 32. The error names the field's path.
+// every bytes field named *_id or *_ids is 16 bytes, every *sha256 32; every Date and Instant lies
+// in the years 1900 to 9999, every offset within 18 hours; every Money has an amount and a currency
+// of three capitals; every GeoPoint is on the globe. The error names the field's path.
 LEDGER_MUST_CHECK enum ledger_err ledger_message_check(const ProtobufCMessage *message,
                                                        struct ledger_error *error);
 
 // What ledgerd asks of an event before it is stored. Needs no state but the clock: envelope,
 // limits, registered type, payload that decodes with its required fields, stream category,
-// required subjects, times. `now_micros`: occurred may be at most 24 h later; it, and every other
-// date, lies in the years 1900 to 9999 (absurd times: LEDGER_E_INVALID_TIME).
+// required subjects, times. `now_micros`: occurred may be at most 24 h later; a date, at most the
+// day after the one it then is in UTC+14. A required text that is empty, and a required enum that
+// is UNSPECIFIED, count as missing. Unknown fields are let through.
 LEDGER_MUST_CHECK enum ledger_err ledger_event_check(struct ledger_span bytes, int64_t now_micros,
                                                      struct ledger_arena *arena,
                                                      Ledger__V1__Event **event,
                                                      struct ledger_error *error);
-// A packed PersonalPart.
+// A packed PersonalPart as a writer sends it: plain, and within LEDGER_PERSONAL_SIZE_MAX by itself.
 LEDGER_MUST_CHECK enum ledger_err ledger_personal_check(struct ledger_span bytes,
                                                         struct ledger_arena *arena,
                                                         struct ledger_error *error);
@@ -66,7 +70,8 @@ size_t ledger_record_size(const struct ledger_record_parts *parts);
 // Writes exactly ledger_record_size() bytes; returns the end.
 uint8_t *ledger_record_write(const struct ledger_record_parts *parts, uint8_t *place);
 // Splits stored bytes without unpacking the event. `personal` may be NULL; else it holds up to
-// *personal_count spans and *personal_count becomes how many there are. LEDGER_E_MALFORMED.
+// *personal_count spans and *personal_count becomes how many there are, while
+// parts->personal_count is how many were filled in. LEDGER_E_MALFORMED: not as written above.
 LEDGER_MUST_CHECK enum ledger_err ledger_record_split(struct ledger_span record,
                                                       struct ledger_record_parts *parts,
                                                       struct ledger_span *personal,

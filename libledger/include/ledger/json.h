@@ -1,7 +1,8 @@
 // JSON by descriptor reflection: one codec for every message, after the proto3 JSON mapping.
 // Ours on top of it: Date, Instant and Occurred are strings ("2013-08-01",
-// "2016-01-02T01:00:01.353+01:00", "unknown"); a bytes field named *_id is UUID text, and sha256
-// is hexadecimal; an event's payload is an object of the type that `type` names.
+// "2016-01-02T01:00:01.353+01:00", "unknown"); a bytes field named *_id or *_ids is UUID text, and
+// *sha256 is hexadecimal; PersonalPart's plain is "values"; an event's payload, and the payload
+// inside FactCorrected, is an object of the type that `type` names.
 #ifndef LEDGER_JSON_H
 #define LEDGER_JSON_H
 
@@ -29,7 +30,9 @@ ledger_json_to_message(const json_t *json, const ProtobufCMessageDescriptor *des
 //   {"eventId":"…","type":"VisitReported","stream":"visit/9","occurred":"2026-03-01",
 //    "actor":"7","subjects":[{"kind":"client","id":"42"}],"payload":{…},
 //    "personal":[{"personId":"p1","values":{"name":"…"}}]}
-// An ext.* payload is base64 text. The packed spans live in the arena.
+// An ext.* payload is base64 text. Without eventId it gets a new one (version 7), without
+// schemaVersion 1. Nothing else is checked here (see ledger_event_check). The packed spans live in
+// the arena.
 struct ledger_event_bytes {
     struct ledger_span event;
     struct ledger_span *personal;
@@ -40,7 +43,8 @@ LEDGER_MUST_CHECK enum ledger_err ledger_event_from_json(const json_t *json,
                                                          struct ledger_event_bytes *bytes,
                                                          struct ledger_error *error);
 
-// The record with its server fields first. A payload that cannot be decoded becomes
+// One object: position, recordedAt, streamVersion, principal, then what the event states in the
+// form above, its personal parts last. A payload that cannot be decoded becomes
 // "payloadBase64" beside "payloadError". A new reference; NULL when out of memory.
 json_t *ledger_record_to_json(const Ledger__V1__Record *record, struct ledger_arena *arena);
 

@@ -19,7 +19,8 @@ struct ledger_request; // one message that waits for its answer
 typedef void (*ledger_server_handler)(void *user, struct ledger_request *request,
                                       const Ledger__V1__Request *message);
 // The peer of a request that waits is gone: the request should be dropped soon. Called on an NNG
-// thread. May be NULL.
+// thread, beside others: look the request up among those you hold, it may have been answered by
+// then. Until the call returns, `request` is not taken over by another message. May be NULL.
 typedef void (*ledger_server_gone)(void *user, struct ledger_request *request);
 
 struct ledger_server_options {
@@ -38,7 +39,8 @@ LEDGER_MUST_CHECK enum ledger_err ledger_server_open(const struct ledger_server_
                                                      struct ledger_error *error);
 // Takes no more requests. Those under way may still be answered.
 void ledger_server_stop(struct ledger_server *server);
-// After stop, when all requests are answered or dropped.
+// Stops, waits until all requests are answered or dropped, and frees. A reply whose last bytes
+// have not left by then is lost; the peer asks again when it has reconnected. NULL is allowed.
 void ledger_server_close(struct ledger_server *server);
 
 struct ledger_arena *ledger_request_arena(struct ledger_request *request);

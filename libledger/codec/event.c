@@ -1,0 +1,378 @@
+// What an event must hold to before it is stored.
+#include "ledger/event.h"
+
+#include <string.h>
+
+#include "codec_internal.h"
+#include "facts/v1/integration.pb-c.h"
+#include "ledger/limits.h"
+
+#define MICROS_PER_HOUR INT64_C(3600000000)
+enum { EARLIEST_OFFSET_HOURS = 14 }; // where on Earth a day begins first: UTC+14
+
+struct ledger_moment ledger_moment_of(const Ledger__V1__Occurred *occurred) {
+    if (occurred && occurred->when_case == LEDGER__V1__OCCURRED__WHEN_INSTANT)
+        return ledger_moment_instant(occurred->instant->micros,
+                                     occurred->instant->utc_offset_minutes);
+    if (occurred && occurred->when_case == LEDGER__V1__OCCURRED__WHEN_DATE)
+        return ledger_moment_date(occurred->date->days);
+    return ledger_moment_unknown();
+}
+
+struct ledger_span ledger_stream_category(struct ledger_span stream) {
+    const uint8_t *slash = stream.size > 0 ? memchr(stream.data, '/', stream.size) : NULL;
+    return ledger_span_of(stream.data, slash ? (size_t)(slash - stream.data) : 0);
+}
+
+enum ledger_err ledger_payload_unpack(struct ledger_span type, struct ledger_span payload,
+                                      struct ledger_arena *arena,
+                                      const struct ledger_fact_type **fact,
+                                      ProtobufCMessage **message, struct ledger_error *error) {
+    const struct ledger_fact_type *found = ledger_fact_find(type);
+    if (!found)
+        return ledger_fail(error, LEDGER_E_UNKNOWN_TYPE, "type", "\"%.*s\" is no registered type",
+                           (int)type.size, (const char *)type.data);
+    enum ledger_err err = ledger_message_unpack(found->payload, payload, LEDGER_EVENT_SIZE_MAX,
+                                                arena, message, error);
+    if (err) {
+        ledger_error_prefix(error, "payload");
+        return err;
+    }
+    *fact = found;
+    return LEDGER_E_OK;
+}
+
+// ---- texts of the envelope
+
+struct text_rule {
+    const char *name;
+    size_t offset;
+    size_t size_max;
+    bool required;
+};
+
+static enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
+                                   const struct field_path *parent, struct ledger_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        const char *text = *(const char *const *)((const char *)message + rules[i].offset);
+        size_t size = text ? strlen(text) : 0;
+        struct field_path path = {.parent = parent, .name = rules[i].name};
+        if (size == 0 && rules[i].required)
+            return fail_at(error, LEDGER_E_MISSING_FIELD, &path, "must be given");
+        if (size > rules[i].size_max)
+            return fail_at(error, LEDGER_E_TOO_LARGE, &path, "has %zu bytes; at most %zu", size,
+                           rules[i].size_max);
+    }
+    return LEDGER_E_OK;
+}
+
+#define TEXT(message, field, size_max, required)                                                   \
+    { #field, offsetof(message, field), (size_max), (required) }
+#define CHECK_TEXTS(message, rules, parent, error)                                                 \
+    check_texts(message, rules, sizeof(rules) / sizeof(rules)[0], parent, error)
+
+static const struct text_rule event_texts[] = {
+    TEXT(Ledger__V1__Event, stream, LEDGER_STREAM_SIZE_MAX, true),
+    TEXT(Ledger__V1__Event, type, LEDGER_TYPE_SIZE_MAX, true),
+    TEXT(Ledger__V1__Event, actor, LEDGER_ID_SIZE_MAX, true),
+    TEXT(Ledger__V1__Event, on_behalf_of, LEDGER_ID_SIZE_MAX, false),
+    TEXT(Ledger__V1__Event, territory, LEDGER_ID_SIZE_MAX, false),
+    TEXT(Ledger__V1__Event, reason, LEDGER_REASON_SIZE_MAX, false),
+};
+static const struct text_rule subject_texts[] = {
+    TEXT(Ledger__V1__Subject, kind, LEDGER_KIND_SIZE_MAX, true),
+    TEXT(Ledger__V1__Subject, id, LEDGER_ID_SIZE_MAX, true),
+    TEXT(Ledger__V1__Subject, role, LEDGER_KIND_SIZE_MAX, false),
+};
+static const struct text_rule source_texts[] = {
+    TEXT(Ledger__V1__Source, system, LEDGER_SYSTEM_SIZE_MAX, false),
+    TEXT(Ledger__V1__Source, record_id, LEDGER_ID_SIZE_MAX, false),
+};
+static const struct text_rule personal_texts[] = {
+    TEXT(Ledger__V1__PersonalPart, person_id, LEDGER_ID_SIZE_MAX, true),
+};
+
+// ---- the rest of the envelope
+
+static enum ledger_err check_event_id(const Ledger__V1__Event *event, struct ledger_error *error) {
+    static const uint8_t zeros[16];
+    if (!event->has_event_id)
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "event_id", "must be given");
+    // ledger_message_check has seen to the 16 bytes.
+    if (memcmp(event->event_id.data, zeros, sizeof zeros) == 0)
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "event_id", "is all zeros");
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err check_stream(const Ledger__V1__Event *event, struct ledger_error *error) {
+    struct ledger_span stream = ledger_span_text(event->stream);
+    size_t category = ledger_stream_category(stream).size;
+    if (category > 0 && category + 1 < stream.size)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_INVALID_VALUE, "stream",
+                       "must read <category>/<id>, e.g. client/42");
+}
+
+static enum ledger_err check_subjects(const Ledger__V1__Event *event, struct ledger_error *error) {
+    if (event->n_subjects > LEDGER_SUBJECTS_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, "subjects", "are %zu; at most %d",
+                           event->n_subjects, LEDGER_SUBJECTS_MAX);
+    for (size_t i = 0; i < event->n_subjects; i++) {
+        struct field_path path = {.name = "subjects", .index = i, .repeated = true};
+        enum ledger_err err = CHECK_TEXTS(event->subjects[i], subject_texts, &path, error);
+        if (err)
+            return err;
+    }
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err check_source(const Ledger__V1__Event *event, struct ledger_error *error) {
+    struct field_path path = {.name = "source"};
+    return event->source ? CHECK_TEXTS(event->source, source_texts, &path, error) : LEDGER_E_OK;
+}
+
+// An instant may lie 24 h ahead. A date has no clock to compare, so it gets the same day ahead of
+// where it is latest: at most the day after today in UTC+14.
+static enum ledger_err check_not_ahead(const Ledger__V1__Occurred *occurred, int64_t now_micros,
+                                       const char *field, struct ledger_error *error) {
+    struct ledger_moment moment = ledger_moment_of(occurred);
+    int64_t first_day =
+        ledger_moment_instant(now_micros + EARLIEST_OFFSET_HOURS * MICROS_PER_HOUR, 0).day;
+    bool ahead = false;
+    if (moment.when == LEDGER_WHEN_INSTANT)
+        ahead = moment.micros > now_micros + LEDGER_MICROS_PER_DAY;
+    else if (moment.when == LEDGER_WHEN_DATE)
+        ahead = moment.day > first_day + 1;
+    if (!ahead)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_OCCURRED_IN_FUTURE, field, "lies more than 24 h ahead");
+}
+
+static enum ledger_err check_occurred(const Ledger__V1__Event *event, int64_t now_micros,
+                                      struct ledger_error *error) {
+    if (!event->occurred)
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "occurred",
+                           "must be an instant, a date or \"unknown\"");
+    return check_not_ahead(event->occurred, now_micros, "occurred", error);
+}
+
+// Only amendments name another fact, and they must, and say why.
+static enum ledger_err check_corrects(const Ledger__V1__Event *event, bool amends,
+                                      struct ledger_error *error) {
+    if (!amends && event->has_corrects_event_id)
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "corrects_event_id",
+                           "only FactCorrected and FactRetracted name a fact here");
+    if (!amends)
+        return LEDGER_E_OK;
+    if (!event->has_corrects_event_id)
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "corrects_event_id",
+                           "%s must name the fact", event->type);
+    if (memcmp(event->corrects_event_id.data, event->event_id.data, event->event_id.len) == 0)
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "corrects_event_id",
+                           "a fact cannot amend itself");
+    if (!event->reason || event->reason[0] == '\0')
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "reason", "%s must say why", event->type);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err check_envelope(const Ledger__V1__Event *event, int64_t now_micros,
+                                      struct ledger_error *error) {
+    enum ledger_err err = ledger_message_check(&event->base, error);
+    if (!err)
+        err = check_event_id(event, error);
+    if (!err)
+        err = CHECK_TEXTS(event, event_texts, NULL, error);
+    if (!err)
+        err = check_stream(event, error);
+    if (!err)
+        err = check_subjects(event, error);
+    if (!err)
+        err = check_source(event, error);
+    if (!err)
+        err = check_occurred(event, now_micros, error);
+    return err;
+}
+
+// ---- the payload, and what its type asks of the envelope
+
+// An empty text says nothing, and the value 0 of an enum is its UNSPECIFIED.
+static bool has_value(const ProtobufCMessage *payload, const ProtobufCFieldDescriptor *field) {
+    if (field_count(payload, field) == 0)
+        return false;
+    const void *item = field_item(payload, field, 0);
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        return true;
+    if (field->type == PROTOBUF_C_TYPE_STRING)
+        return (*(const char *const *)item)[0] != '\0';
+    return field->type != PROTOBUF_C_TYPE_ENUM || *(const int *)item != 0;
+}
+
+// Unpacks and checks it. Errors are relative to the event that holds `type` and the payload.
+static enum ledger_err check_payload(const char *type, const ProtobufCBinaryData *bytes,
+                                     struct ledger_arena *arena,
+                                     const struct ledger_fact_type **fact,
+                                     ProtobufCMessage **message, struct ledger_error *error) {
+    enum ledger_err err =
+        ledger_payload_unpack(ledger_span_text(type), ledger_span_of(bytes->data, bytes->len),
+                              arena, fact, message, error);
+    if (err)
+        return err;
+    err = ledger_message_check(*message, error);
+    for (const char *const *name = (*fact)->fields; !err && *name; name++) {
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name((*fact)->payload, *name);
+        if (!field || !has_value(*message, field))
+            err = ledger_fail(error, LEDGER_E_MISSING_FIELD, *name, "%s must have it", type);
+    }
+    if (err)
+        ledger_error_prefix(error, "payload");
+    return err;
+}
+
+static bool names_subject(const Ledger__V1__Event *event, const char *kind, const char *id) {
+    for (size_t i = 0; i < event->n_subjects; i++)
+        if (strcmp(event->subjects[i]->kind, kind) == 0 &&
+            (!id || strcmp(event->subjects[i]->id, id) == 0))
+            return true;
+    return false;
+}
+
+static enum ledger_err check_required_subjects(const Ledger__V1__Event *event,
+                                               const struct ledger_fact_type *fact,
+                                               const ProtobufCMessage *payload,
+                                               struct ledger_error *error) {
+    for (const char *const *kind = fact->subjects; *kind; kind++)
+        if (!names_subject(event, *kind, NULL))
+            return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects",
+                               "%s must name a subject of kind %s", fact->name, *kind);
+    size_t count;
+    const struct fact_subject_rule *rules = fact_subject_rules(fact, &count);
+    for (size_t i = 0; i < count; i++) {
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name(fact->payload, rules[i].field);
+        if (!field || !has_value(payload, field))
+            continue;
+        const char *id = *(const char *const *)field_item(payload, field, 0);
+        if (!names_subject(event, rules[i].kind, id))
+            return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects",
+                               "payload.%s is \"%s\", so the subjects must name %s %s",
+                               rules[i].field, id, rules[i].kind, id);
+    }
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err check_category(const Ledger__V1__Event *event,
+                                      const struct ledger_fact_type *fact,
+                                      struct ledger_error *error) {
+    struct ledger_span category = ledger_stream_category(ledger_span_text(event->stream));
+    if (strcmp(fact->category, "*") == 0 ||
+        ledger_span_equal(category, ledger_span_text(fact->category)))
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_WRONG_CATEGORY, "stream", "%s belongs to a stream %s/...",
+                       fact->name, fact->category);
+}
+
+static bool is_amendment(enum ledger_fact fact) {
+    return fact == LEDGER_FACT_FactCorrected || fact == LEDGER_FACT_FactRetracted;
+}
+
+// The replacement has to pass as a fact of its type would.
+static enum ledger_err check_replacement(const Facts__V1__FactCorrected *correction,
+                                         int64_t now_micros, struct ledger_arena *arena,
+                                         struct ledger_error *error) {
+    if (!correction->type || correction->type[0] == '\0')
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "type", "must be the corrected fact's");
+    enum ledger_err err = check_not_ahead(correction->occurred, now_micros, "occurred", error);
+    if (err)
+        return err;
+    struct ledger_span type = ledger_span_text(correction->type);
+    if (ledger_fact_is_external(type))
+        return LEDGER_E_OK;
+    const struct ledger_fact_type *fact = ledger_fact_find(type);
+    if (!fact)
+        return ledger_fail(error, LEDGER_E_UNKNOWN_TYPE, "type", "\"%.100s\" is no registered type",
+                           correction->type);
+    if (is_amendment(fact->fact))
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "type",
+                           "is that of the root fact, never %s", fact->name);
+    ProtobufCMessage *payload;
+    return correction->has_payload ? check_payload(correction->type, &correction->payload, arena,
+                                                   &fact, &payload, error)
+                                   : LEDGER_E_OK;
+}
+
+static enum ledger_err check_fact(const Ledger__V1__Event *event, int64_t now_micros,
+                                  struct ledger_arena *arena, struct ledger_error *error) {
+    const struct ledger_fact_type *fact;
+    ProtobufCMessage *payload;
+    enum ledger_err err =
+        check_payload(event->type, &event->payload, arena, &fact, &payload, error);
+    if (!err)
+        err = check_category(event, fact, error);
+    if (!err)
+        err = check_corrects(event, is_amendment(fact->fact), error);
+    if (!err)
+        err = check_required_subjects(event, fact, payload, error);
+    if (err || fact->fact != LEDGER_FACT_FactCorrected)
+        return err;
+    err = check_replacement((const Facts__V1__FactCorrected *)payload, now_micros, arena, error);
+    if (err)
+        ledger_error_prefix(error, "payload");
+    return err;
+}
+
+enum ledger_err ledger_event_check(struct ledger_span bytes, int64_t now_micros,
+                                   struct ledger_arena *arena, Ledger__V1__Event **event,
+                                   struct ledger_error *error) {
+    ProtobufCMessage *message;
+    enum ledger_err err = ledger_message_unpack(&ledger__v1__event__descriptor, bytes,
+                                                LEDGER_EVENT_SIZE_MAX, arena, &message, error);
+    if (err)
+        return err;
+    Ledger__V1__Event *unpacked = (Ledger__V1__Event *)message;
+    err = check_envelope(unpacked, now_micros, error);
+    if (err)
+        return err;
+    if (ledger_fact_is_external(ledger_span_text(unpacked->type)))
+        err = check_corrects(unpacked, false, error);
+    else
+        err = check_fact(unpacked, now_micros, arena, error);
+    if (!err)
+        *event = unpacked;
+    return err;
+}
+
+// ---- personal parts
+
+// "--MM-DD", or a date.
+static bool is_birthday(const char *text) {
+    char dated[16] = "2000"; // a leap year, for 29 February
+    int32_t days;
+    size_t length = strlen(text);
+    if (length != sizeof "--MM-DD" - 1 || strncmp(text, "--", 2) != 0)
+        return ledger_date_parse(ledger_span_text(text), &days);
+    memcpy(dated + 4, text + 1, length);
+    return ledger_date_parse(ledger_span_text(dated), &days);
+}
+
+enum ledger_err ledger_personal_check(struct ledger_span bytes, struct ledger_arena *arena,
+                                      struct ledger_error *error) {
+    ProtobufCMessage *message;
+    enum ledger_err err = ledger_message_unpack(&ledger__v1__personal_part__descriptor, bytes,
+                                                LEDGER_PERSONAL_SIZE_MAX, arena, &message, error);
+    if (!err)
+        err = ledger_message_check(message, error);
+    if (!err)
+        err = CHECK_TEXTS(message, personal_texts, NULL, error);
+    if (err)
+        return err;
+    const Ledger__V1__PersonalPart *part = (const Ledger__V1__PersonalPart *)message;
+    if (part->content_case == LEDGER__V1__PERSONAL_PART__CONTENT_SEALED)
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "sealed", "only the ledger seals");
+    if (part->content_case != LEDGER__V1__PERSONAL_PART__CONTENT_PLAIN)
+        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "plain", "must be given");
+    if (part->plain->birthday && !is_birthday(part->plain->birthday))
+        return ledger_fail(error, LEDGER_E_INVALID_TIME, "plain.birthday",
+                           "must read --MM-DD or YYYY-MM-DD");
+    return LEDGER_E_OK;
+}

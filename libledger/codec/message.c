@@ -1,0 +1,124 @@
+// Unpacking and packing: the only calls of protobuf-c's own parser and writer.
+#include <string.h>
+
+#include "codec_internal.h"
+
+struct arena_allocator {
+    ProtobufCAllocator base;
+    struct ledger_arena *arena;
+    bool failed;
+};
+
+static void *allocate(void *data, size_t size) {
+    struct arena_allocator *allocator = data;
+    void *place = ledger_arena_alloc(allocator->arena, size);
+    if (!place)
+        allocator->failed = true;
+    return place;
+}
+
+static void release(void *data, void *pointer) {
+    // The arena frees everything at once.
+    (void)data;
+    (void)pointer;
+}
+
+// ---- NULs. An unpacked text ends at its first NUL, so one inside it can only be seen in the
+// packed bytes. They are known to be well-formed when they are looked through.
+
+// The value of one field on the wire.
+struct wire_field {
+    uint32_t id;
+    bool has_length;
+    struct ledger_span bytes; // has_length only
+};
+
+static const uint8_t *wire_next(const uint8_t *at, const uint8_t *end, struct wire_field *field) {
+    uint64_t tag, number;
+    at = ledger_varint_read(at, end, &tag);
+    if (!at)
+        return NULL;
+    *field = (struct wire_field){.id = (uint32_t)(tag >> 3)};
+    size_t size = 0;
+    switch (tag & 7) {
+    case PROTOBUF_C_WIRE_TYPE_VARINT:
+        return ledger_varint_read(at, end, &number);
+    case PROTOBUF_C_WIRE_TYPE_64BIT:
+        size = 8;
+        break;
+    case PROTOBUF_C_WIRE_TYPE_32BIT:
+        size = 4;
+        break;
+    case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED:
+        at = ledger_varint_read(at, end, &number);
+        if (!at || number > (uint64_t)(end - at))
+            return NULL;
+        size = (size_t)number;
+        field->has_length = true;
+        field->bytes = ledger_span_of(at, size);
+        break;
+    default:
+        return NULL;
+    }
+    return size > (size_t)(end - at) ? NULL : at + size;
+}
+
+// Values of a repeated field are counted as they follow each other, which is how writers pack them.
+static enum ledger_err refuse_nul(const ProtobufCMessageDescriptor *descriptor,
+                                  struct ledger_span bytes, const struct field_path *parent,
+                                  struct ledger_error *error) {
+    const uint8_t *at = bytes.data, *end = bytes.data + bytes.size;
+    struct field_path path = {.parent = parent};
+    struct wire_field wire;
+    uint32_t last_id = 0;
+    while (at < end && (at = wire_next(at, end, &wire))) {
+        path.index = wire.id == last_id ? path.index + 1 : 0;
+        last_id = wire.id;
+        const ProtobufCFieldDescriptor *field =
+            wire.has_length ? protobuf_c_message_descriptor_get_field(descriptor, wire.id) : NULL;
+        if (!field || wire.bytes.size == 0)
+            continue;
+        path.name = field->name;
+        path.repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+        enum ledger_err err = LEDGER_E_OK;
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+            err = refuse_nul(field->descriptor, wire.bytes, &path, error);
+        else if (field->type == PROTOBUF_C_TYPE_STRING &&
+                 memchr(wire.bytes.data, 0, wire.bytes.size))
+            err = fail_at(error, LEDGER_E_EMBEDDED_NUL, &path, "the text holds a NUL");
+        if (err)
+            return err;
+    }
+    return LEDGER_E_OK;
+}
+
+enum ledger_err ledger_message_unpack(const ProtobufCMessageDescriptor *descriptor,
+                                      struct ledger_span bytes, size_t size_max,
+                                      struct ledger_arena *arena, ProtobufCMessage **message,
+                                      struct ledger_error *error) {
+    if (bytes.size > size_max)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, NULL, "%s has %zu bytes; at most %zu",
+                           descriptor->short_name, bytes.size, size_max);
+    struct arena_allocator allocator = {.arena = arena};
+    allocator.base =
+        (ProtobufCAllocator){.alloc = allocate, .free = release, .allocator_data = &allocator};
+    ProtobufCMessage *unpacked =
+        protobuf_c_message_unpack(descriptor, &allocator.base, bytes.size, bytes.data);
+    if (!unpacked && allocator.failed)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    if (!unpacked)
+        return ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the bytes are no packed %s",
+                           descriptor->short_name);
+    enum ledger_err err = refuse_nul(descriptor, bytes, NULL, error);
+    if (err)
+        return err;
+    *message = unpacked;
+    return LEDGER_E_OK;
+}
+
+void ledger_message_pack(const ProtobufCMessage *message, struct ledger_buffer *buffer) {
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *place = ledger_buffer_reserve(buffer, size);
+    if (place)
+        buffer->size += protobuf_c_message_pack(message, place);
+}
