@@ -27,17 +27,27 @@ struct projection_fact {
     uint64_t position;   // of the root fact: its place in the order, and its identity
     uint64_t known_from; // of the fact that brought this version: == position, or a correction's
     const struct ledger_fact_type *type;
-    const ProtobufCMessage *payload;  // as corrected, if it is
-    const Ledger__V1__Record *record; // the root's record: envelope and personal parts
-    struct ledger_moment occurred;    // as corrected, if it is
+    const ProtobufCMessage *payload;   // as corrected, if it is
+    const Ledger__V1__Record *record;  // the root's record: envelope and personal parts
+    const Ledger__V1__Record *version; // of the fact that brought this version; == record, or a
+                                       // correction's
+    struct ledger_moment occurred;     // as corrected, if it is
 };
+
+// The id of the first subject of that kind, or NULL.
+const char *projection_subject(const Ledger__V1__Record *record, const char *kind);
+// The name in the personal part of `person_id`, as corrected; NULL if there is none, or if it is
+// sealed.
+const char *projection_person_name(const struct projection_fact *fact, const char *person_id);
 
 // ---- rows out
 struct projection_rows; // collects what one fact maps to
 
-// A key in the making: parts that sort as their values do. Sticky overflow (511 bytes).
+// A key in the making: parts that sort as their values do. Sticky overflow: the fact of a key that
+// is too long is set aside.
+enum { PROJECTION_KEY_SIZE_MAX = 494 };
 struct projection_key {
-    uint8_t bytes[512];
+    uint8_t bytes[PROJECTION_KEY_SIZE_MAX];
     size_t size;
     bool failed;
 };
@@ -51,6 +61,20 @@ void projection_key_u64(struct projection_key *key, uint64_t number);
 // but only one under one key.
 void projection_rows_put(struct projection_rows *rows, uint8_t table,
                          const struct projection_key *key, struct ledger_span value);
+
+// A value in the making: fields one after the other, read back in the same order. The buffer is
+// empty, and belongs to `rows`: put it before asking for the next.
+struct ledger_buffer *projection_rows_value(struct projection_rows *rows);
+void projection_value_text(struct ledger_buffer *value, const char *text); // NULL stays NULL
+void projection_value_number(struct ledger_buffer *value, int64_t number);
+
+// Reading past the end, or at another field's place, gives NULL or 0.
+struct projection_reader {
+    struct ledger_span rest;
+};
+// Points into the row.
+const char *projection_read_text(struct projection_reader *reader);
+int64_t projection_read_number(struct projection_reader *reader);
 
 // ---- views: what is known at a position, and has happened by a time
 struct projection_view;
@@ -73,7 +97,8 @@ struct projection_cursor;
 // Rows of `table` whose key starts with `prefix` (NULL = all), in key order, then by position;
 // only those the view sees. Rows of facts with an unknown time are passed over when the view has
 // an occurred limit, and counted (projection_view_unknown), unless `with_unknown_time`.
-// Rows are borrowed until the view ends.
+// Rows are borrowed until the view ends. Scans may nest. Failures stick to the view: the rows end,
+// and the question is answered with the error.
 struct projection_cursor *projection_scan(struct projection_view *view, uint8_t table,
                                           const struct projection_key *prefix,
                                           bool with_unknown_time);
@@ -84,6 +109,12 @@ uint64_t projection_view_unknown(const struct projection_view *view);
 // something. Unknown times come before all others. False if there is none.
 bool projection_latest(struct projection_view *view, uint8_t table,
                        const struct projection_key *prefix, struct projection_row *row);
+// The same for what only labels other rows (names, definitions): if there was none yet at the
+// view's occurred time, the first that came later.
+bool projection_standing(struct projection_view *view, uint8_t table,
+                         const struct projection_key *prefix, struct projection_row *row);
+// The first text in the value of the row that stands under the key (id). NULL if there is none.
+const char *projection_name(struct projection_view *view, uint8_t table, const char *id);
 
 // Splits key parts in the order they were written; each returns false at a key's end.
 bool projection_key_read_text(struct ledger_span *key, struct ledger_span *text);
@@ -91,10 +122,11 @@ bool projection_key_read_day(struct ledger_span *key, int32_t *day);
 bool projection_key_read_i64(struct ledger_span *key, int64_t *number);
 bool projection_key_read_u64(struct ledger_span *key, uint64_t *number);
 
-// Merges (ClientsMerged, MergeReversed) as known at the view's position. The runtime follows them
-// for every projection. A cycle is ignored and flagged in the notes.
+// Merges (ClientsMerged, MergeReversed) as known at the view's position, whatever their occurred
+// time. The runtime follows them for every projection. A cycle is ignored and flagged in the notes.
+// The client that this id stands for now: the survivor, or the id itself.
 const char *projection_view_client(struct projection_view *view, const char *client_id);
-// The ids whose facts are this client's: itself first, then all merged into it.
+// The ids whose facts are that client's: the survivor first, then the merged ones in order.
 size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
                                   const char *const **ids);
 
@@ -104,10 +136,14 @@ struct projection_amendment {
     uint64_t position;
     bool retraction;
     bool effective; // false: taken back by a later one, or outdone by a later correction
+    bool decides;   // the one that says what the fact is; the rest take back others, or are void
     struct ledger_span event_id;
 };
 size_t projection_view_amendments(struct projection_view *view, uint64_t position,
                                   const struct projection_amendment **amendments);
+// The root fact that the event (an amendment, or the root itself) belongs to the chain of. 0 if it
+// is in no chain known at the view's position.
+uint64_t projection_view_root(struct projection_view *view, struct ledger_span event_id);
 
 // ---- questions
 struct projection_arguments;
@@ -121,14 +157,46 @@ LEDGER_MUST_CHECK enum ledger_err
 projection_argument_u64(const struct projection_arguments *arguments, const char *name,
                         uint64_t *number, bool *present, struct ledger_error *error);
 
+// The parameters `from` and `to`: days, both included. LEDGER_E_INVALID_VALUE.
+struct projection_period {
+    int32_t from, to; // INT32_MIN, INT32_MAX = open
+};
+#define PROJECTION_PERIOD_PARAMETERS                                                               \
+    {"from", "DATE", "only what happened on this local day or later"}, {                           \
+        "to", "DATE", "only what happened on this local day or earlier"                            \
+    }
+LEDGER_MUST_CHECK enum ledger_err
+projection_argument_period(const struct projection_arguments *arguments,
+                           struct projection_period *period, struct ledger_error *error);
+bool projection_period_is_open(const struct projection_period *period);
+// An unknown time is in no period but the open one.
+bool projection_period_holds(const struct projection_period *period,
+                             const struct ledger_moment *moment);
+
+// LEDGER_E_NO_MEMORY, with a message.
+enum ledger_err projection_no_memory(struct ledger_error *error);
+
 // ---- answers: typed tables
 struct projection_answer;
+enum projection_kind {
+    PROJECTION_TEXT = LEDGER__V1__VALUE_KIND__TEXT,
+    PROJECTION_ID = LEDGER__V1__VALUE_KIND__ID,
+    PROJECTION_INTEGER = LEDGER__V1__VALUE_KIND__INTEGER,
+    PROJECTION_RATIO = LEDGER__V1__VALUE_KIND__RATIO,
+    PROJECTION_MONEY = LEDGER__V1__VALUE_KIND__MONEY,
+    PROJECTION_DATE = LEDGER__V1__VALUE_KIND__DATE,
+    PROJECTION_INSTANT = LEDGER__V1__VALUE_KIND__INSTANT,
+    PROJECTION_JSON = LEDGER__V1__VALUE_KIND__JSON,
+    PROJECTION_FLAG = LEDGER__V1__VALUE_KIND__FLAG,
+};
 struct projection_column {
     const char *name;  // snake_case
     const char *title; // for people
-    Ledger__V1__ValueKind kind;
+    enum projection_kind kind;
 };
-// Starts a table; values follow row by row, in column order. Texts are copied.
+#define PROJECTION_COLUMNS(columns) (columns), sizeof(columns) / sizeof((columns)[0])
+// Starts a table; values follow row by row, in column order. Texts are copied. Failures stick: the
+// question is answered with the error.
 void projection_answer_table(struct projection_answer *answer, const char *name, const char *title,
                              const struct projection_column *columns, size_t count);
 void projection_answer_text(struct projection_answer *answer, const char *text); // NULL = none
@@ -137,12 +205,21 @@ void projection_answer_none(struct projection_answer *answer);
 // numerator / denominator to 4 decimals, half-even; none if the denominator is 0.
 void projection_answer_ratio(struct projection_answer *answer, __int128 numerator,
                              __int128 denominator);
-void projection_answer_money(struct projection_answer *answer, int64_t minor, const char *currency);
-void projection_answer_moment(struct projection_answer *answer,
-                              const struct ledger_moment *moment); // DATE or INSTANT columns
+// `minor` in the currency's minor unit.
+void projection_answer_money(struct projection_answer *answer, __int128 minor,
+                             const char *currency);
+// minor / denominator, in the currency's major unit, as a ratio.
+void projection_answer_money_ratio(struct projection_answer *answer, __int128 minor,
+                                   __int128 denominator, const char *currency);
+// In a TEXT column as precisely as it is known ("2013-08-01", "2016-01-02T01:00:01+01:00",
+// "unknown"); in a DATE column the local day; in an INSTANT column none unless it is one.
+void projection_answer_moment(struct projection_answer *answer, const struct ledger_moment *moment);
 void projection_answer_day(struct projection_answer *answer, int32_t day);
+void projection_answer_flag(struct projection_answer *answer, bool flag);
 // Rows beyond the limit are counted and not kept. 0 = no limit. For the table begun last.
 void projection_answer_limit(struct projection_answer *answer, uint64_t rows);
+// As if so many rows had gone beyond the limit: for tables that keep the last rows.
+void projection_answer_left_off(struct projection_answer *answer, uint64_t rows);
 void projection_answer_note(struct projection_answer *answer, const char *format, ...)
     LEDGER_PRINTF(2, 3);
 
@@ -170,7 +247,7 @@ struct projection {
     const enum ledger_fact *types;
     size_t type_count;
     // Pure: the same fact gives the same rows, always. A fact it cannot use: an error, and the
-    // fact is set aside with that reason and counted.
+    // fact is set aside with that reason and counted. LEDGER_E_NO_MEMORY is tried again instead.
     enum ledger_err (*map)(const struct projection_fact *fact, struct projection_rows *rows,
                            struct ledger_error *error);
     // May be NULL. Rows for a fact as it was written, whatever becomes of it later: called once

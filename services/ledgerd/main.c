@@ -227,7 +227,6 @@ int main(int argc, char **argv) {
         ledger_log_info("ready", "append=\"%s\" read=\"%s\" head=%llu", parts.append_url,
                         parts.read_url, (unsigned long long)ledger_log_head(parts.ledgerd.log));
         service_run(parts.service);
-        ledger_log_info("stopping", "%s", "");
     } else {
         ledger_log_error("cannot start", "code=%s error=\"%s\"", ledger_err_code(err),
                          error.message);

@@ -1,0 +1,209 @@
+// One page of the ledger, one write transaction: each record becomes rows, and the checkpoint moves
+// with them. What cannot be used is set aside with its reason and does not stop the rest.
+#include "projection_internal.h"
+
+#include <assert.h>
+
+bool projection_wants(const struct projection *projection, enum ledger_fact fact) {
+    if (!projection->map)
+        return false;
+    if (!projection->types)
+        return true;
+    for (size_t i = 0; i < projection->type_count; i++)
+        if (projection->types[i] == fact)
+            return true;
+    return false;
+}
+
+bool projection_is_merge(const struct ledger_fact_type *type) {
+    return type->fact == LEDGER_FACT_ClientsMerged || type->fact == LEDGER_FACT_MergeReversed;
+}
+
+enum ledger_err projection_batch_begin(struct projection_batch *batch,
+                                       struct projection_model *model,
+                                       const struct projection_ledger *ledger,
+                                       struct ledger_arena *arena, struct ledger_error *error) {
+    *batch = (struct projection_batch){.model = model, .ledger = ledger, .arena = arena};
+    enum ledger_err err = ledger_kv_write(model->kv, &batch->txn, error);
+    if (err)
+        return err;
+    err = projection_state_read(model, batch->txn, &batch->state, error);
+    if (err)
+        projection_batch_abort(batch);
+    return err;
+}
+
+void projection_batch_abort(struct projection_batch *batch) {
+    ledger_kv_abort(batch->txn);
+    batch->txn = NULL;
+    projection_rows_fini(&batch->rows);
+    ledger_buffer_fini(&batch->scratch);
+    batch->rows = (struct projection_rows){0};
+    batch->scratch = (struct ledger_buffer){0};
+}
+
+enum ledger_err projection_batch_commit(struct projection_batch *batch, uint64_t examined,
+                                        struct ledger_error *error) {
+    assert(examined >= batch->state.position);
+    batch->state.position = examined;
+    projection_state_write(batch->model, batch->txn, &batch->state);
+    enum ledger_err err = ledger_kv_commit(batch->txn, error);
+    batch->txn = NULL;
+    projection_batch_abort(batch);
+    return err;
+}
+
+void projection_batch_park(struct projection_batch *batch, uint64_t position,
+                           const struct ledger_error *reason) {
+    uint8_t key[8];
+    uint8_t code[4];
+    ledger_key_u64(key, position);
+    put_le32(code, (uint32_t)reason->code);
+    ledger_buffer_clear(&batch->scratch);
+    ledger_buffer_add(&batch->scratch, code, sizeof code);
+    if (reason->field[0])
+        ledger_buffer_printf(&batch->scratch, "%s: ", reason->field);
+    ledger_buffer_add_text(&batch->scratch, reason->message);
+    ledger_kv_put(batch->txn, batch->model->parked, ledger_span_of(key, sizeof key),
+                  ledger_buffer_span(&batch->scratch));
+}
+
+enum ledger_err projection_fact_read(struct projection_batch *batch,
+                                     const Ledger__V1__Record *record, struct projection_fact *fact,
+                                     struct ledger_error *reason, struct ledger_error *error) {
+    const Ledger__V1__Event *event = record->event;
+    ProtobufCMessage *payload = NULL;
+    *reason = (struct ledger_error){0};
+    *fact = (struct projection_fact){.position = record->position,
+                                     .known_from = record->position,
+                                     .record = record,
+                                     .version = record,
+                                     .occurred = ledger_moment_of(event->occurred)};
+    enum ledger_err err = ledger_payload_unpack(
+        ledger_span_text(event->type), ledger_span_of(event->payload.data, event->payload.len),
+        batch->arena, &fact->type, &payload, reason);
+    if (err == LEDGER_E_NO_MEMORY)
+        return ledger_fail(error, err, NULL, "no memory for a fact");
+    fact->payload = payload;
+    reason->code = err;
+    return LEDGER_E_OK;
+}
+
+static void refuse(struct projection_rows *rows, struct ledger_error *reason, enum ledger_err err) {
+    if (!reason->message[0])
+        (void)ledger_fail(reason, err, NULL, "%s", ledger_err_text(err));
+    reason->code = err;
+    projection_rows_clear(rows);
+}
+
+enum ledger_err projection_batch_map(struct projection_batch *batch,
+                                     const struct projection_fact *fact,
+                                     struct ledger_error *reason, struct ledger_error *error) {
+    const struct projection *projection = batch->model->projection;
+    struct projection_rows *rows = &batch->rows;
+    *reason = (struct ledger_error){0};
+    projection_rows_clear(rows);
+    enum ledger_err err = LEDGER_E_OK;
+    if (projection_wants(projection, fact->type->fact))
+        err = projection->map(fact, rows, reason);
+    if (!err && rows->overflow)
+        err = ledger_fail(reason, LEDGER_E_TOO_LARGE, NULL, "an id is too long for a row's key");
+    if (err == LEDGER_E_NO_MEMORY || rows->failed)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
+    if (err)
+        refuse(rows, reason, err);
+    if (projection_is_merge(fact->type))
+        projection_merges_map(fact, rows);
+    if (rows->failed)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
+    return LEDGER_E_OK;
+}
+
+static void put_header(uint8_t place[ROW_HEADER_SIZE], const struct ledger_moment *occurred) {
+    uint16_t offset = htole16((uint16_t)occurred->offset_minutes);
+    put_le64(place, UINT64_MAX);
+    put_le64(place + 8, (uint64_t)occurred->micros);
+    put_le32(place + 16, (uint32_t)occurred->day);
+    memcpy(place + 20, &offset, sizeof offset);
+    place[22] = (uint8_t)occurred->when;
+    place[23] = 0;
+}
+
+void projection_batch_put(struct projection_batch *batch, const struct projection_fact *fact) {
+    const struct projection_rows *rows = &batch->rows;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row_entry *entry = &rows->entries[i];
+        uint8_t key[LEDGER_KV_KEY_SIZE_MAX];
+        memcpy(key, rows->bytes.data + entry->key_offset, entry->key_size);
+        ledger_key_u64(key + entry->key_size, fact->position);
+        ledger_key_u64(key + entry->key_size + 8, fact->known_from);
+        uint8_t *place;
+        ledger_kv_put_reserve(batch->txn, batch->model->rows,
+                              ledger_span_of(key, entry->key_size + ROW_KEY_SUFFIX),
+                              ROW_HEADER_SIZE + entry->value_size, false, &place);
+        if (!place)
+            return;
+        put_header(place, &fact->occurred);
+        if (entry->value_size)
+            memcpy(place + ROW_HEADER_SIZE, rows->bytes.data + entry->value_offset,
+                   entry->value_size);
+    }
+}
+
+static enum ledger_err apply_fact(struct projection_batch *batch, const Ledger__V1__Record *record,
+                                  struct ledger_error *error) {
+    struct projection_fact fact;
+    struct ledger_error reason;
+    enum ledger_err err = projection_fact_read(batch, record, &fact, &reason, error);
+    if (!err && !reason.code) {
+        err = projection_batch_map(batch, &fact, &reason, error);
+        if (!err)
+            projection_batch_put(batch, &fact);
+    }
+    if (!err && reason.code)
+        projection_batch_park(batch, record->position, &reason);
+    return err;
+}
+
+static enum ledger_err apply_written(struct projection_batch *batch,
+                                     const Ledger__V1__Record *record,
+                                     const Ledger__V1__Record *root, struct ledger_error *error) {
+    const struct projection_fact fact = {.position = record->position,
+                                         .known_from = record->position,
+                                         .record = record,
+                                         .occurred = ledger_moment_of(record->event->occurred)};
+    struct ledger_error reason = {0};
+    projection_rows_clear(&batch->rows);
+    enum ledger_err err =
+        batch->model->projection->map_written(record, root, &batch->rows, &reason);
+    if (!err && batch->rows.overflow)
+        err = ledger_fail(&reason, LEDGER_E_TOO_LARGE, NULL, "an id is too long for a row's key");
+    if (err == LEDGER_E_NO_MEMORY || batch->rows.failed)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
+    if (err) {
+        refuse(&batch->rows, &reason, err);
+        projection_batch_park(batch, record->position, &reason);
+    }
+    projection_batch_put(batch, &fact);
+    return LEDGER_E_OK;
+}
+
+enum ledger_err projection_batch_apply(struct projection_batch *batch,
+                                       const Ledger__V1__Record *record,
+                                       struct ledger_error *error) {
+    const struct projection *projection = batch->model->projection;
+    if (!record->event || !record->event->type || record->position <= batch->state.position)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the ledger sent no record to apply");
+    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
+    Ledger__V1__Record *root = NULL;
+    enum ledger_err err = LEDGER_E_OK;
+    if (type &&
+        (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted))
+        err = projection_amend(batch, record, type->fact, &root, error);
+    else if (type && (projection_wants(projection, type->fact) || projection_is_merge(type)))
+        err = apply_fact(batch, record, error);
+    if (!err && projection->map_written)
+        err = apply_written(batch, record, root, error);
+    batch->state.recorded_at = record->recorded_at;
+    return err;
+}

@@ -1,0 +1,294 @@
+// The consume loop: a page of the ledger, one transaction, and again. It waits for the ledger when
+// it is away, refuses one that is not the model's, and ends the process when a commit fails.
+#include "projection_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "ledger/client.h"
+#include "ledger/limits.h"
+#include "ledger/logging.h"
+
+enum {
+    PAGE_EVENTS = 10000,
+    // A page that only waits ends this soon, so that the checkpoint also passes facts that the
+    // filter keeps away, and a question that waits for such a position is not kept long.
+    WAIT_MS = 250,
+    RETRY_MS = 500,
+    ARENA_CHUNK = 1 << 20,
+};
+
+struct follower {
+    struct projection_process *process;
+    struct ledger_arena *arena;
+    Ledger__V1__Filter filter;
+    bool filtered;
+    char *types[LEDGER_FACT_COUNT];
+};
+
+// ---- what a person asking for the status is told
+void projection_problem_set(struct projection_process *process, bool refused, const char *format,
+                            ...) {
+    char problem[sizeof process->problem];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(problem, sizeof problem, format, args);
+    va_end(args);
+    pthread_mutex_lock(&process->lock);
+    bool news = strcmp(process->problem, problem) != 0;
+    memcpy(process->problem, problem, sizeof problem);
+    process->refused = refused;
+    pthread_mutex_unlock(&process->lock);
+    if (news && problem[0])
+        ledger_log_warn("not moving", "problem=\"%s\"", problem);
+    else if (news)
+        ledger_log_info("moving again", "%s", "");
+}
+
+static bool stopping(struct projection_process *process) {
+    pthread_mutex_lock(&process->lock);
+    bool stop = process->stopping;
+    pthread_mutex_unlock(&process->lock);
+    return stop;
+}
+
+static void pause_before_retry(struct projection_process *process) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += RETRY_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&process->lock);
+    while (!process->stopping &&
+           pthread_cond_timedwait(&process->changed, &process->lock, &until) != ETIMEDOUT)
+        continue;
+    pthread_mutex_unlock(&process->lock);
+}
+
+// ---- the ledger, asked for more than pages
+static enum ledger_err remote_fetch(void *user, const uint8_t event_id[16],
+                                    struct ledger_arena *arena, Ledger__V1__Record **record,
+                                    struct ledger_error *error) {
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__FetchRequest fetch = LEDGER__V1__FETCH_REQUEST__INIT;
+    Ledger__V1__Reply *reply = NULL;
+    uint8_t id[16];
+    memcpy(id, event_id, sizeof id);
+    ProtobufCBinaryData wanted = {.len = sizeof id, .data = id};
+    fetch.n_event_ids = 1;
+    fetch.event_ids = &wanted;
+    request.body_case = LEDGER__V1__REQUEST__BODY_FETCH;
+    request.fetch = &fetch;
+    enum ledger_err err = ledger_client_call(user, &request, arena, &reply, error);
+    if (err)
+        return err;
+    if (reply->body_case != LEDGER__V1__REPLY__BODY_FETCH)
+        return ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
+    *record = reply->fetch->n_records ? reply->fetch->records[0] : NULL;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err remote_locate(void *user, int64_t recorded_at, uint64_t *position,
+                                     bool *settled, struct ledger_error *error) {
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__LocateRequest locate = LEDGER__V1__LOCATE_REQUEST__INIT;
+    Ledger__V1__Reply *reply = NULL;
+    struct ledger_arena *arena = ledger_arena_new(0);
+    if (!arena)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a request");
+    locate.has_recorded_at = true;
+    locate.recorded_at = recorded_at;
+    request.body_case = LEDGER__V1__REQUEST__BODY_LOCATE;
+    request.locate = &locate;
+    enum ledger_err err = ledger_client_call(user, &request, arena, &reply, error);
+    if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_LOCATE)
+        err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
+    if (!err) {
+        *position = reply->locate->position;
+        *settled = reply->locate->settled;
+    }
+    ledger_arena_free(arena);
+    return err;
+}
+
+const struct projection_ledger projection_ledger_remote = {.fetch = remote_fetch,
+                                                           .locate = remote_locate};
+
+// ---- pages
+static void choose_filter(struct follower *follower) {
+    const struct projection *projection = follower->process->projection;
+    ledger__v1__filter__init(&follower->filter);
+    follower->filtered = !projection->map_written && projection->types;
+    if (!follower->filtered)
+        return;
+    bool wanted[LEDGER_FACT_COUNT] = {[LEDGER_FACT_FactCorrected] = true,
+                                      [LEDGER_FACT_FactRetracted] = true,
+                                      [LEDGER_FACT_ClientsMerged] = true,
+                                      [LEDGER_FACT_MergeReversed] = true};
+    for (size_t i = 0; i < projection->type_count; i++)
+        wanted[projection->types[i]] = true;
+    for (int fact = 0; fact < LEDGER_FACT_COUNT; fact++)
+        if (wanted[fact])
+            follower->types[follower->filter.n_types++] =
+                (char *)(uintptr_t)ledger_fact_at((enum ledger_fact)fact)->name;
+    follower->filter.types = follower->types;
+}
+
+static enum ledger_err read_page(struct follower *follower, Ledger__V1__ReadReply **page,
+                                 struct ledger_error *error) {
+    struct projection_state *state = &follower->process->state;
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__ReadRequest read = LEDGER__V1__READ_REQUEST__INIT;
+    Ledger__V1__LedgerIdentity identity = LEDGER__V1__LEDGER_IDENTITY__INIT;
+    Ledger__V1__Reply *reply = NULL;
+    read.has_from = read.has_max_events = read.has_max_bytes = read.has_wait_ms = true;
+    read.from = state->position + 1;
+    read.max_events = PAGE_EVENTS;
+    read.max_bytes = LEDGER_PAGE_BYTES_MAX;
+    read.wait_ms = WAIT_MS;
+    if (follower->filtered)
+        read.filter = &follower->filter;
+    if (state->identity.known && state->position) {
+        identity.has_ledger_id = identity.has_epoch = true;
+        identity.ledger_id =
+            (ProtobufCBinaryData){sizeof state->identity.ledger_id, state->identity.ledger_id};
+        identity.epoch = state->identity.epoch;
+        read.identity = &identity;
+    }
+    request.body_case = LEDGER__V1__REQUEST__BODY_READ;
+    request.read = &read;
+    enum ledger_err err =
+        ledger_client_call(follower->process->client, &request, follower->arena, &reply, error);
+    if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_READ)
+        err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
+    if (!err)
+        *page = reply->read;
+    return err;
+}
+
+static bool same_ledger(const struct projection_identity *known,
+                        const Ledger__V1__LedgerIdentity *now) {
+    return now->ledger_id.len == sizeof known->ledger_id &&
+           memcmp(known->ledger_id, now->ledger_id.data, sizeof known->ledger_id) == 0 &&
+           known->epoch == now->epoch;
+}
+
+// The page must go on where the model ends. A model that holds nothing yet takes any ledger.
+static enum ledger_err check_page(const struct projection_state *state,
+                                  const Ledger__V1__ReadReply *page, struct ledger_error *error) {
+    if (!page->identity || page->identity->ledger_id.len != sizeof state->identity.ledger_id)
+        return ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger did not say which it is");
+    if (state->position && !same_ledger(&state->identity, page->identity))
+        return ledger_fail(error, LEDGER_E_WRONG_LEDGER, NULL, "%s",
+                           ledger_err_text(LEDGER_E_WRONG_LEDGER));
+    if (page->head < state->position)
+        return ledger_fail(error, LEDGER_E_WRONG_LEDGER, NULL,
+                           "the ledger ends at %" PRIu64 ", before the model's position %" PRIu64,
+                           page->head, state->position);
+    return LEDGER_E_OK;
+}
+
+static void take_identity(struct projection_batch *batch, const Ledger__V1__ReadReply *page) {
+    struct projection_identity *identity = &batch->state.identity;
+    memcpy(identity->ledger_id, page->identity->ledger_id.data, sizeof identity->ledger_id);
+    identity->epoch = page->identity->epoch;
+    identity->known = true;
+}
+
+// *fatal: a commit failed, and nothing is known of what is on the disk.
+static enum ledger_err apply_page(struct follower *follower, const Ledger__V1__ReadReply *page,
+                                  bool *fatal, struct ledger_error *error) {
+    struct projection_process *process = follower->process;
+    struct projection_batch batch;
+    enum ledger_err err =
+        projection_batch_begin(&batch, process->model, &process->ledger, follower->arena, error);
+    if (err)
+        return err;
+    take_identity(&batch, page);
+    for (size_t i = 0; i < page->n_records && !err; i++)
+        err = projection_batch_apply(&batch, page->records[i], error);
+    if (err) {
+        projection_batch_abort(&batch);
+        return err;
+    }
+    uint64_t examined =
+        page->examined > batch.state.position ? page->examined : batch.state.position;
+    struct projection_state after = batch.state;
+    after.position = examined;
+    err = projection_batch_commit(&batch, examined, error);
+    *fatal = err != LEDGER_E_OK;
+    if (err)
+        return err;
+    pthread_mutex_lock(&process->lock);
+    process->state = after;
+    pthread_mutex_unlock(&process->lock);
+    atomic_store(&process->position, examined);
+    projection_serve_moved(process->server);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err one_page(struct follower *follower, bool *fatal,
+                                struct ledger_error *error) {
+    struct projection_process *process = follower->process;
+    Ledger__V1__ReadReply *page = NULL;
+    ledger_arena_reset(follower->arena);
+    enum ledger_err err = read_page(follower, &page, error);
+    if (!err)
+        err = check_page(&process->state, page, error);
+    if (err)
+        return err;
+    atomic_store(&process->head, page->head);
+    bool news = page->n_records || page->examined > process->state.position ||
+                !process->state.identity.known;
+    return news ? apply_page(follower, page, fatal, error) : LEDGER_E_OK;
+}
+
+// ---- what to do about an error. False: the loop ends.
+static bool go_on(struct projection_process *process, enum ledger_err err, bool fatal,
+                  const struct ledger_error *error) {
+    if (err == LEDGER_E_WRONG_LEDGER)
+        projection_problem_set(process, true,
+                               "this model was made from another ledger, or from this one before a "
+                               "restore (%s); stop %s, delete its folder under projections/, and "
+                               "start it again: it is then made anew",
+                               error->message, process->projection->name);
+    else if (!fatal && (ledger_err_retryable(err) || err == LEDGER_E_INTERRUPTED))
+        projection_problem_set(process, false, "the ledger cannot be read: %s", error->message);
+    else {
+        ledger_log_error("stopped", "code=%s message=\"%s\"", ledger_err_code(err), error->message);
+        process->failure = *error;
+        process->failure.code = err;
+        process->fatal(process->user);
+        return false;
+    }
+    pause_before_retry(process);
+    return true;
+}
+
+void *projection_follow(void *user) {
+    struct follower follower = {.process = user};
+    struct projection_process *process = user;
+    choose_filter(&follower);
+    follower.arena = ledger_arena_new(ARENA_CHUNK);
+    struct ledger_error error = {0};
+    bool going = true;
+    if (!follower.arena) {
+        enum ledger_err err = ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "no memory to start");
+        going = go_on(process, err, true, &error);
+    }
+    while (going && !stopping(process)) {
+        bool fatal = false;
+        error = (struct ledger_error){0};
+        enum ledger_err err = one_page(&follower, &fatal, &error);
+        if (!err)
+            projection_problem_set(process, false, "%s", "");
+        else if (!stopping(process))
+            going = go_on(process, err, fatal, &error);
+    }
+    ledger_arena_free(follower.arena);
+    return NULL;
+}

@@ -1,0 +1,240 @@
+// A projection's process: the model is opened, the query service listens, one thread follows the
+// ledger, and the main thread waits for a signal.
+#include "projection_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "ledger/client.h"
+#include "ledger/clock.h"
+#include "ledger/config.h"
+#include "ledger/logging.h"
+#include "runtime/service.h"
+
+struct settings {
+    const char *data;
+    const char *name;
+    const char *read_url;
+    const char *url;
+    const char *log_level;
+    int64_t workers;
+};
+
+#define FIELD(field) offsetof(struct settings, field)
+static const struct ledger_option options[] = {
+    {.name = "data",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(data),
+     .fallback = "./var",
+     .value = "DIR",
+     .help = "data directory, the one that ledgerd has"},
+    {.name = "name",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(name),
+     .value = "NAME",
+     .help = "name of the model and of the socket, if not the projection's"},
+    {.name = "read-url",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(read_url),
+     .value = "URL",
+     .help = "where ledgerd is read; else its socket in the data directory"},
+    {.name = "url",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(url),
+     .value = "URL",
+     .help = "where questions are taken; else a socket in the data directory"},
+    {.name = "log-level",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(log_level),
+     .fallback = "info",
+     .value = "LEVEL",
+     .help = "error, warn, info or debug"},
+    {.name = "workers",
+     .kind = LEDGER_OPTION_INTEGER,
+     .offset = FIELD(workers),
+     .fallback = "4",
+     .min = 1,
+     .max = 16,
+     .value = "N",
+     .help = "questions answered at one time"},
+};
+
+enum { URL_SIZE = 256, CALL_TIMEOUT_MS = 10000 };
+
+static enum ledger_err make_directory(const char *path, struct ledger_error *error) {
+    if (mkdir(path, 0750) && errno != EEXIST)
+        return ledger_fail(error, ledger_err_from_errno(errno), "data", "%s: %s", path,
+                           strerror(errno));
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err model_directory(const struct settings *settings, char path[PATH_MAX],
+                                       struct ledger_error *error) {
+    if (snprintf(path, PATH_MAX, "%s/projections", settings->data) >= PATH_MAX)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+    enum ledger_err err = make_directory(settings->data, error);
+    if (!err)
+        err = make_directory(path, error);
+    if (err)
+        return err;
+    if (snprintf(path, PATH_MAX, "%s/projections/%s", settings->data, settings->name) >= PATH_MAX)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+    return make_directory(path, error);
+}
+
+static enum ledger_err open_client(struct projection_process *process,
+                                   const struct settings *settings, struct ledger_error *error) {
+    char url[URL_SIZE];
+    enum ledger_err err = LEDGER_E_OK;
+    if (!settings->read_url)
+        err = ledger_socket_url(settings->data, "read", url, sizeof url, error);
+    const struct ledger_client_options client = {
+        .url = settings->read_url ? settings->read_url : url,
+        .timeout_ms = CALL_TIMEOUT_MS,
+        .wait_for_service = true,
+    };
+    if (!err)
+        err = ledger_client_open(&client, &process->client, error);
+    process->ledger = projection_ledger_remote;
+    process->ledger.user = process->client;
+    return err;
+}
+
+// Listening comes before the sweep: who holds the socket holds the folder.
+static enum ledger_err open_all(struct projection_process *process, const struct settings *settings,
+                                struct ledger_error *error) {
+    char path[PATH_MAX];
+    char url[URL_SIZE];
+    enum ledger_err err = model_directory(settings, path, error);
+    if (!err)
+        err = projection_model_open(process->projection, path, &process->model, error);
+    if (!err)
+        err = open_client(process, settings, error);
+    if (!err && !settings->url)
+        err = ledger_socket_url(settings->data, settings->name, url, sizeof url, error);
+    if (err)
+        return err;
+    struct ledger_kv_txn *txn = NULL;
+    err = ledger_kv_read(process->model->kv, &txn, error);
+    if (!err)
+        err = projection_state_read(process->model, txn, &process->state, error);
+    ledger_kv_abort(txn);
+    if (err)
+        return err;
+    atomic_store(&process->position, process->state.position);
+    atomic_store(&process->head, process->state.position);
+    const struct projection_serve_options serve = {.url = settings->url ? settings->url : url,
+                                                   .workers = (unsigned)settings->workers};
+    err = projection_serve_open(process, &serve, &process->server, error);
+    if (err)
+        return err;
+    projection_model_sweep(process->projection, path);
+    ledger_log_info("ready", "url=\"%s\" position=%" PRIu64 " fold_version=%" PRIu32, serve.url,
+                    process->state.position, process->projection->fold_version);
+    return LEDGER_E_OK;
+}
+
+static void stop_service(void *service) {
+    service_stop(service);
+}
+
+static void stop_following(struct projection_process *process, pthread_t thread) {
+    pthread_mutex_lock(&process->lock);
+    process->stopping = true;
+    pthread_cond_broadcast(&process->changed);
+    pthread_mutex_unlock(&process->lock);
+    ledger_client_interrupt(process->client);
+    pthread_join(thread, NULL);
+}
+
+static enum ledger_err run(struct projection_process *process, struct service *service,
+                           const struct settings *settings, struct ledger_error *error) {
+    pthread_t thread;
+    enum ledger_err err = service_run_files(service, settings->data, settings->name, error);
+    if (!err)
+        err = open_all(process, settings, error);
+    if (!err) {
+        int code = pthread_create(&thread, NULL, projection_follow, process);
+        if (code)
+            err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread to follow the ledger: %s",
+                              strerror(code));
+    }
+    if (!err) {
+        service_run(service);
+        stop_following(process, thread);
+        *error = process->failure;
+        err = process->failure.code;
+        ledger_log_info("stopped", "position=%" PRIu64, atomic_load(&process->position));
+    }
+    projection_serve_close(process->server);
+    ledger_client_close(process->client);
+    projection_model_close(process->model);
+    return err;
+}
+
+static void init_process(struct projection_process *process, const struct projection *projection,
+                         struct service *service) {
+    pthread_condattr_t attributes;
+    *process = (struct projection_process){.projection = projection,
+                                           .fatal = stop_service,
+                                           .user = service,
+                                           .started_at = ledger_clock_system.wall_micros(NULL)};
+    pthread_mutex_init(&process->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&process->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static enum ledger_err serve_until_signal(const struct projection *projection,
+                                          const struct settings *settings,
+                                          struct ledger_error *error) {
+    struct service *service = NULL;
+    enum ledger_err err = service_new(&service, error);
+    if (err)
+        return err;
+    struct projection_process process;
+    init_process(&process, projection, service);
+    err = run(&process, service, settings, error);
+    pthread_cond_destroy(&process.changed);
+    pthread_mutex_destroy(&process.lock);
+    service_free(service);
+    return err;
+}
+
+int projection_main(const struct projection *projection, int argc, char **argv) {
+    char program_name[128];
+    struct settings settings = {0};
+    struct ledger_error error = {0};
+    enum ledger_log_level level = LEDGER_LOG_INFO;
+    int rest = 0;
+    bool done = false;
+    (void)snprintf(program_name, sizeof program_name, "ledger-project-%s", projection->name);
+    const struct ledger_program program = {.name = program_name,
+                                           .usage = "[options]",
+                                           .summary = projection->summary,
+                                           .environment_prefix = "LEDGER_PROJECTION",
+                                           .options = options,
+                                           .option_count = sizeof options / sizeof options[0]};
+    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
+    if (!err && !done && rest < argc)
+        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "%s takes no arguments", program_name);
+    if (!err && !done && !ledger_log_level_parse(settings.log_level, &level))
+        err = ledger_fail(&error, LEDGER_E_CONFIG_INVALID, "log-level", "%s is no log level",
+                          settings.log_level);
+    if (!err && !done) {
+        if (!settings.name)
+            settings.name = projection->name;
+        ledger_log_init(settings.name, level);
+        err = serve_until_signal(projection, &settings, &error);
+    }
+    if (err)
+        (void)fprintf(stderr, "%s: %s%s%s\n", program_name, error.field, error.field[0] ? ": " : "",
+                      error.message);
+    return ledger_err_exit(err);
+}

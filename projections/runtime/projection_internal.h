@@ -1,0 +1,311 @@
+// What the files of the runtime share. Projections include projection.h alone.
+//
+//   main.c       options, threads, start and stop          ask.c        one question, answered
+//   follow.c     pages of the ledger, one transaction each  arguments.c  what was asked
+//   apply.c      a record becomes rows                      view.c       what was known and when
+//   amend.c      corrections and retractions                merges.c     which client an id means
+//   chain.c      the amendments of one fact                 answer.c     typed tables
+//   model.c      the LMDB environment                       serve.c      requests and workers
+#ifndef PROJECTION_INTERNAL_H
+#define PROJECTION_INTERNAL_H
+
+#include <endian.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "ledger/kv.h"
+#include "ledger/uuid.h"
+#include "ledger/v1/service.pb-c.h"
+#include "projection.h"
+
+// ---- bytes
+static inline void put_le64(uint8_t *place, uint64_t number) {
+    uint64_t le = htole64(number);
+    memcpy(place, &le, sizeof le);
+}
+static inline uint64_t get_le64(const uint8_t *place) {
+    uint64_t le;
+    memcpy(&le, place, sizeof le);
+    return le64toh(le);
+}
+static inline void put_le32(uint8_t *place, uint32_t number) {
+    uint32_t le = htole32(number);
+    memcpy(place, &le, sizeof le);
+}
+static inline uint32_t get_le32(const uint8_t *place) {
+    uint32_t le;
+    memcpy(&le, place, sizeof le);
+    return le32toh(le);
+}
+
+// ---- model.c: rows, chains, what was set aside, and the checkpoint, in one LMDB environment
+enum { PROJECTION_MODEL_FORMAT = 0 };
+enum { PROJECTION_TABLE_MERGES = 251 }; // the runtime's own, beside the projection's tables
+
+struct projection_identity {
+    uint8_t ledger_id[16];
+    uint64_t epoch;
+    bool known;
+};
+
+struct projection_state {
+    struct projection_identity identity;
+    uint64_t position;   // checkpoint: everything up to here is in the model
+    int64_t recorded_at; // of the last record seen
+};
+
+struct projection_model {
+    const struct projection *projection;
+    struct ledger_kv *kv;
+    struct ledger_kv_table meta, rows, chains, chain_ids, parked;
+};
+
+// Opens the model of this fold in `directory`, or begins an empty one.
+LEDGER_MUST_CHECK enum ledger_err projection_model_open(const struct projection *projection,
+                                                        const char *directory,
+                                                        struct projection_model **model,
+                                                        struct ledger_error *error);
+void projection_model_close(struct projection_model *model);
+// Deletes the models of other folds and formats in `directory`.
+void projection_model_sweep(const struct projection *projection, const char *directory);
+enum ledger_err projection_state_read(struct projection_model *model, struct ledger_kv_txn *txn,
+                                      struct projection_state *state, struct ledger_error *error);
+void projection_state_write(struct projection_model *model, struct ledger_kv_txn *txn,
+                            const struct projection_state *state);
+
+// Row key: table u8 ‖ key ‖ position of the root u64 BE ‖ known_from u64 BE.
+// Row value, little-endian: known_until u64 @0 (UINT64_MAX = open), micros i64 @8, day i32 @16,
+// offset in minutes i16 @20, enum ledger_when u8 @22, zero @23, the projection's value @24.
+enum { ROW_KEY_SUFFIX = 16, ROW_HEADER_SIZE = 24 };
+_Static_assert(1 + PROJECTION_KEY_SIZE_MAX + ROW_KEY_SUFFIX <= LEDGER_KV_KEY_SIZE_MAX,
+               "a row's key must fit");
+
+struct row_header {
+    uint64_t known_until;
+    struct ledger_moment occurred;
+};
+struct row_header row_header_read(const uint8_t place[ROW_HEADER_SIZE]);
+
+// ---- rows.c: what map gives
+struct row_entry {
+    size_t key_offset, key_size; // table number and key, in `bytes`
+    size_t value_offset, value_size;
+};
+struct projection_rows {
+    struct ledger_buffer bytes;
+    struct ledger_buffer value;
+    struct row_entry *entries;
+    size_t count, capacity;
+    bool overflow; // a key was too long
+    bool failed;   // out of memory
+};
+void projection_rows_clear(struct projection_rows *rows);
+void projection_rows_fini(struct projection_rows *rows);
+
+// ---- the ledger, as far as the runtime asks for more than pages
+struct projection_ledger {
+    // *record is NULL if there is no such event.
+    enum ledger_err (*fetch)(void *user, const uint8_t event_id[16], struct ledger_arena *arena,
+                             Ledger__V1__Record **record, struct ledger_error *error);
+    enum ledger_err (*locate)(void *user, int64_t recorded_at, uint64_t *position, bool *settled,
+                              struct ledger_error *error);
+    void *user;
+};
+
+// ---- apply.c: one write transaction
+struct projection_batch {
+    struct projection_model *model;
+    struct ledger_kv_txn *txn;
+    const struct projection_ledger *ledger;
+    struct ledger_arena *arena; // for unpacked payloads and fetched records
+    struct projection_rows rows;
+    struct ledger_buffer scratch;
+    struct projection_state state;
+};
+LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch *batch,
+                                                         struct projection_model *model,
+                                                         const struct projection_ledger *ledger,
+                                                         struct ledger_arena *arena,
+                                                         struct ledger_error *error);
+// Records in order of position, each beyond the checkpoint. An error is the ledger's or memory's:
+// abort, and apply the page again.
+LEDGER_MUST_CHECK enum ledger_err projection_batch_apply(struct projection_batch *batch,
+                                                         const Ledger__V1__Record *record,
+                                                         struct ledger_error *error);
+// Moves the checkpoint to `examined`. Any error must end the process.
+LEDGER_MUST_CHECK enum ledger_err projection_batch_commit(struct projection_batch *batch,
+                                                          uint64_t examined,
+                                                          struct ledger_error *error);
+void projection_batch_abort(struct projection_batch *batch); // after commit: does nothing
+
+bool projection_wants(const struct projection *projection, enum ledger_fact fact);
+// A record as the fact that it was when it was written. If it cannot be decoded, *reason says why
+// (its code is LEDGER_E_OK otherwise).
+LEDGER_MUST_CHECK enum ledger_err projection_fact_read(struct projection_batch *batch,
+                                                       const Ledger__V1__Record *record,
+                                                       struct projection_fact *fact,
+                                                       struct ledger_error *reason,
+                                                       struct ledger_error *error);
+bool projection_is_merge(const struct ledger_fact_type *type);
+// Rows of the fact into batch->rows. A fact that map refuses gives *reason, and no rows.
+LEDGER_MUST_CHECK enum ledger_err projection_batch_map(struct projection_batch *batch,
+                                                       const struct projection_fact *fact,
+                                                       struct ledger_error *reason,
+                                                       struct ledger_error *error);
+void projection_batch_put(struct projection_batch *batch, const struct projection_fact *fact);
+void projection_batch_park(struct projection_batch *batch, uint64_t position,
+                           const struct ledger_error *reason);
+
+// ---- amend.c
+// Takes FactCorrected or FactRetracted in. *root is the record of the fact it amends, or NULL.
+LEDGER_MUST_CHECK enum ledger_err projection_amend(struct projection_batch *batch,
+                                                   const Ledger__V1__Record *record,
+                                                   enum ledger_fact kind, Ledger__V1__Record **root,
+                                                   struct ledger_error *error);
+
+// ---- chain.c: the amendments of one root fact
+// Stored under the root's position (u64 BE), little-endian: since u64 @0, root's event id @8, then
+// for each amendment 48 bytes: position u64 @0, event id @8, target's event id @24, retraction
+// u8 @40, zeros @41.
+struct chain_entry {
+    uint64_t position;
+    uint8_t event_id[16];
+    uint8_t target[16]; // the fact that it names: the root, or an earlier amendment
+    bool retraction;
+};
+struct chain {
+    uint64_t root_position;
+    uint64_t since; // position of the fact that brought the version in force
+    uint8_t root_id[16];
+    struct chain_entry *entries; // in order of position
+    size_t count;
+};
+enum chain_state { CHAIN_AS_WRITTEN, CHAIN_CORRECTED, CHAIN_RETRACTED };
+// What the first `count` entries make of the root. *winner is the entry that decides, unless the
+// root stands as written. `taken_back` has `count` places, and tells it of each entry.
+enum chain_state chain_evaluate(const struct chain *chain, size_t count, size_t *winner,
+                                bool *taken_back);
+// LEDGER_E_NOT_FOUND if the root has no amendments. Room is left for one more entry.
+enum ledger_err chain_read(struct projection_model *model, struct ledger_kv_txn *txn,
+                           uint64_t root_position, struct ledger_arena *arena, struct chain *chain);
+void chain_write(struct projection_model *model, struct ledger_kv_txn *txn,
+                 const struct chain *chain, struct ledger_buffer *scratch);
+// The root's position by the id of any event of its chain; 0 if it is in none.
+uint64_t chain_find(struct projection_model *model, struct ledger_kv_txn *txn,
+                    struct ledger_span event_id);
+
+// ---- view.c
+struct projection_merges;
+struct projection_positions; // a set
+
+struct projection_view {
+    struct projection_model *model;
+    struct ledger_kv_txn *txn;
+    struct ledger_arena *arena;
+    uint64_t position;
+    bool has_occurred;
+    struct ledger_moment occurred;
+    struct ledger_moment now;
+    struct projection_merges *merges; // made when first asked for
+    struct projection_positions *unknown;
+    struct projection_cursor *cursors; // open ones
+    enum ledger_err failed;
+};
+void projection_view_end(struct projection_view *view); // closes cursors
+void projection_view_fail(struct projection_view *view, enum ledger_err err);
+
+enum scan_mode {
+    SCAN_HAPPENED,     // by the view's occurred limit
+    SCAN_WITH_UNKNOWN, // and facts with an unknown time
+    SCAN_ANY_TIME,
+};
+struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table,
+                                     const struct projection_key *prefix, enum scan_mode mode);
+
+// ---- merges.c
+void projection_merges_map(const struct projection_fact *fact, struct projection_rows *rows);
+// Adds what a reader must know of merges that the view used.
+void projection_merges_notes(struct projection_view *view, struct projection_answer *answer);
+
+// ---- arguments.c, ask.c
+extern const struct projection_parameter projection_common_parameters[];
+extern const struct projection_query projection_parked_query;
+
+struct projection_question {
+    const struct projection_query *query;
+    const struct projection_arguments *arguments;
+    bool has_position;
+    uint64_t position;
+    bool has_recorded;
+    int64_t recorded_at;
+    bool settled; // meaningful with has_recorded
+    const char *occurred_text;
+    struct ledger_moment occurred;
+    const char *now_text;
+    struct ledger_moment now;
+    uint64_t wait_for; // 0 = for nothing
+};
+// Texts are borrowed from the request.
+LEDGER_MUST_CHECK enum ledger_err projection_question_read(const struct projection *projection,
+                                                           const Ledger__V1__QueryRequest *from,
+                                                           struct ledger_arena *arena,
+                                                           struct projection_question *question,
+                                                           struct ledger_error *error);
+// Turns as-of-recorded into a position. The positions that the model must have come to before the
+// question can be answered: *needed.
+LEDGER_MUST_CHECK enum ledger_err
+projection_question_resolve(struct projection_question *question,
+                            const struct projection_ledger *ledger, uint64_t *needed,
+                            struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err
+projection_question_answer(const struct projection_question *question,
+                           struct projection_model *model, struct ledger_arena *arena,
+                           Ledger__V1__QueryReply **reply, struct ledger_error *error);
+
+// ---- answer.c
+struct projection_answer *projection_answer_new(struct ledger_arena *arena);
+LEDGER_MUST_CHECK enum ledger_err projection_answer_end(struct projection_answer *answer,
+                                                        Ledger__V1__QueryReply *reply,
+                                                        struct ledger_error *error);
+
+// ---- the process
+struct projection_process {
+    const struct projection *projection;
+    struct projection_model *model;
+    struct ledger_client *client; // of ledgerd
+    struct projection_ledger ledger;
+    struct projection_server *server;
+    int64_t started_at;
+    _Atomic uint64_t position; // committed
+    _Atomic uint64_t head;     // of the ledger, as last seen
+    pthread_mutex_t lock;      // guards problem, state; held for moments only
+    pthread_cond_t changed;    // stopping
+    bool stopping;
+    bool refused;      // the model is of another ledger
+    char problem[480]; // why it does not move; "" = it does
+    struct projection_state state;
+    void (*fatal)(void *user); // ends the process
+    void *user;
+    struct ledger_error failure;
+};
+
+// follow.c
+void *projection_follow(void *process);
+void projection_problem_set(struct projection_process *process, bool refused, const char *format,
+                            ...) LEDGER_PRINTF(3, 4);
+extern const struct projection_ledger projection_ledger_remote; // user: a ledger_client
+
+// serve.c
+struct projection_serve_options {
+    const char *url;
+    unsigned workers;
+};
+LEDGER_MUST_CHECK enum ledger_err
+projection_serve_open(struct projection_process *process,
+                      const struct projection_serve_options *options,
+                      struct projection_server **server, struct ledger_error *error);
+void projection_serve_moved(struct projection_server *server); // the checkpoint, that is
+void projection_serve_close(struct projection_server *server);
+
+#endif

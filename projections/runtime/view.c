@@ -1,0 +1,276 @@
+// What a question sees: the rows known at its position, of facts that had happened by its time.
+//
+// A row of a fact carries the span of positions in which it was known. So a view needs no copy and
+// no lock: it is a read transaction, and two numbers that each row is held against.
+#include "projection_internal.h"
+
+#include "ids.h"
+
+struct projection_cursor {
+    struct projection_view *view;
+    struct ledger_kv_cursor *rows;
+    struct projection_cursor *next_open;
+    enum scan_mode mode;
+    bool started;
+    size_t prefix_size; // table number and prefix
+    uint8_t prefix[1 + PROJECTION_KEY_SIZE_MAX];
+};
+
+// Positions of facts passed over because their time is unknown: one fact may have several rows.
+struct projection_positions {
+    uint64_t *slots; // 0 = free
+    size_t slot_count;
+    size_t count;
+};
+
+uint64_t projection_view_position(const struct projection_view *view) {
+    return view->position;
+}
+
+const struct ledger_moment *projection_view_occurred(const struct projection_view *view) {
+    return view->has_occurred ? &view->occurred : NULL;
+}
+
+const struct ledger_moment *projection_view_now(const struct projection_view *view) {
+    return &view->now;
+}
+
+struct ledger_arena *projection_view_arena(struct projection_view *view) {
+    return view->arena;
+}
+
+void projection_view_fail(struct projection_view *view, enum ledger_err err) {
+    if (!view->failed)
+        view->failed = err;
+}
+
+void projection_view_end(struct projection_view *view) {
+    while (view->cursors)
+        projection_scan_end(view->cursors);
+}
+
+// ---- facts with an unknown time
+uint64_t projection_view_unknown(const struct projection_view *view) {
+    return view->unknown ? view->unknown->count : 0;
+}
+
+static uint64_t *position_slot(const struct projection_positions *set, uint64_t position) {
+    size_t mask = set->slot_count - 1;
+    size_t slot = (size_t)(position * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    while (set->slots[slot] && set->slots[slot] != position)
+        slot = (slot + 1) & mask;
+    return &set->slots[slot];
+}
+
+static bool positions_grow(struct projection_view *view, struct projection_positions *set) {
+    const struct projection_positions old = *set;
+    set->slot_count = old.slot_count ? 2 * old.slot_count : 64;
+    set->slots = ledger_arena_calloc(view->arena, set->slot_count * sizeof *set->slots);
+    if (!set->slots)
+        return false;
+    for (size_t i = 0; i < old.slot_count; i++)
+        if (old.slots[i])
+            *position_slot(set, old.slots[i]) = old.slots[i];
+    return true;
+}
+
+static void count_unknown(struct projection_view *view, uint64_t position) {
+    if (!view->unknown)
+        view->unknown = ledger_arena_calloc(view->arena, sizeof *view->unknown);
+    struct projection_positions *set = view->unknown;
+    if (!set || (2 * (set->count + 1) > set->slot_count && !positions_grow(view, set))) {
+        projection_view_fail(view, LEDGER_E_NO_MEMORY);
+        return;
+    }
+    uint64_t *slot = position_slot(set, position);
+    set->count += *slot == 0;
+    *slot = position;
+}
+
+// ---- scans
+struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table,
+                                     const struct projection_key *prefix, enum scan_mode mode) {
+    struct projection_cursor *cursor = ledger_arena_calloc(view->arena, sizeof *cursor);
+    if (!cursor || (prefix && prefix->failed)) {
+        projection_view_fail(view, cursor ? LEDGER_E_INVALID_VALUE : LEDGER_E_NO_MEMORY);
+        return NULL;
+    }
+    cursor->view = view;
+    cursor->mode = mode;
+    cursor->prefix[0] = table;
+    cursor->prefix_size = 1;
+    if (prefix) {
+        memcpy(cursor->prefix + 1, prefix->bytes, prefix->size);
+        cursor->prefix_size += prefix->size;
+    }
+    cursor->rows = ledger_kv_cursor_open(view->txn, view->model->rows);
+    if (!cursor->rows) {
+        enum ledger_err err = ledger_kv_failed(view->txn);
+        projection_view_fail(view, err ? err : LEDGER_E_NO_MEMORY);
+        return NULL;
+    }
+    cursor->next_open = view->cursors;
+    view->cursors = cursor;
+    return cursor;
+}
+
+struct projection_cursor *projection_scan(struct projection_view *view, uint8_t table,
+                                          const struct projection_key *prefix,
+                                          bool with_unknown_time) {
+    return scan_begin(view, table, prefix, with_unknown_time ? SCAN_WITH_UNKNOWN : SCAN_HAPPENED);
+}
+
+void projection_scan_end(struct projection_cursor *cursor) {
+    if (!cursor)
+        return;
+    struct projection_cursor **link = &cursor->view->cursors;
+    while (*link && *link != cursor)
+        link = &(*link)->next_open;
+    if (*link)
+        *link = cursor->next_open;
+    ledger_kv_cursor_close(cursor->rows);
+    cursor->rows = NULL;
+}
+
+static bool happened(struct projection_cursor *cursor, const struct projection_row *row) {
+    struct projection_view *view = cursor->view;
+    if (!view->has_occurred || cursor->mode == SCAN_ANY_TIME)
+        return true;
+    if (row->occurred.when != LEDGER_WHEN_UNKNOWN)
+        return ledger_moment_by(&row->occurred, &view->occurred);
+    if (cursor->mode == SCAN_HAPPENED)
+        count_unknown(view, row->position);
+    return cursor->mode == SCAN_WITH_UNKNOWN;
+}
+
+static bool under_prefix(const struct projection_cursor *cursor, struct ledger_span key) {
+    return key.size >= cursor->prefix_size + ROW_KEY_SUFFIX &&
+           memcmp(key.data, cursor->prefix, cursor->prefix_size) == 0;
+}
+
+bool projection_next(struct projection_cursor *cursor, struct projection_row *row) {
+    struct ledger_kv_pair pair;
+    while (cursor && cursor->rows && !cursor->view->failed) {
+        bool more =
+            cursor->started
+                ? ledger_kv_next(cursor->rows, &pair)
+                : ledger_kv_seek(cursor->rows, ledger_span_of(cursor->prefix, cursor->prefix_size),
+                                 &pair);
+        cursor->started = true;
+        if (!more || !under_prefix(cursor, pair.key) || pair.value.size < ROW_HEADER_SIZE)
+            break;
+        const uint8_t *suffix = pair.key.data + pair.key.size - ROW_KEY_SUFFIX;
+        struct row_header header = row_header_read(pair.value.data);
+        *row = (struct projection_row){
+            .key = ledger_span_of(pair.key.data + 1, pair.key.size - 1 - ROW_KEY_SUFFIX),
+            .value = ledger_span_of(pair.value.data + ROW_HEADER_SIZE,
+                                    pair.value.size - ROW_HEADER_SIZE),
+            .position = ledger_key_u64_read(suffix),
+            .known_from = ledger_key_u64_read(suffix + 8),
+            .occurred = header.occurred,
+        };
+        uint64_t position = cursor->view->position;
+        if (row->known_from <= position && position < header.known_until && happened(cursor, row))
+            return true;
+    }
+    if (cursor && ledger_kv_failed(cursor->view->txn))
+        projection_view_fail(cursor->view, ledger_kv_failed(cursor->view->txn));
+    return false;
+}
+
+// ---- the row that counts
+static int order(const struct projection_row *a, const struct projection_row *b) {
+    bool a_known = a->occurred.when != LEDGER_WHEN_UNKNOWN;
+    bool b_known = b->occurred.when != LEDGER_WHEN_UNKNOWN;
+    if (a_known != b_known)
+        return a_known ? 1 : -1;
+    if (a_known && a->occurred.micros != b->occurred.micros)
+        return a->occurred.micros > b->occurred.micros ? 1 : -1;
+    return a->position > b->position ? 1 : a->position < b->position ? -1 : 0;
+}
+
+bool projection_latest(struct projection_view *view, uint8_t table,
+                       const struct projection_key *prefix, struct projection_row *latest) {
+    struct projection_cursor *cursor = scan_begin(view, table, prefix, SCAN_WITH_UNKNOWN);
+    struct projection_row row;
+    bool found = false;
+    while (projection_next(cursor, &row))
+        if (!found || order(&row, latest) > 0) {
+            *latest = row;
+            found = true;
+        }
+    projection_scan_end(cursor);
+    return found;
+}
+
+bool projection_standing(struct projection_view *view, uint8_t table,
+                         const struct projection_key *prefix, struct projection_row *standing) {
+    if (projection_latest(view, table, prefix, standing))
+        return true;
+    if (!view->has_occurred)
+        return false;
+    struct projection_cursor *cursor = scan_begin(view, table, prefix, SCAN_ANY_TIME);
+    struct projection_row row;
+    bool found = false;
+    while (projection_next(cursor, &row))
+        if (!found || order(&row, standing) < 0) {
+            *standing = row;
+            found = true;
+        }
+    projection_scan_end(cursor);
+    return found;
+}
+
+const char *projection_name(struct projection_view *view, uint8_t table, const char *id) {
+    struct projection_key key = {0};
+    struct projection_row row;
+    if (!id)
+        return NULL;
+    projection_key_text(&key, id);
+    if (key.failed || !projection_standing(view, table, &key, &row))
+        return NULL;
+    struct projection_reader reader = {row.value};
+    return projection_read_text(&reader);
+}
+
+// ---- amendments
+size_t projection_view_amendments(struct projection_view *view, uint64_t position,
+                                  const struct projection_amendment **amendments) {
+    struct chain chain;
+    *amendments = NULL;
+    enum ledger_err err = chain_read(view->model, view->txn, position, view->arena, &chain);
+    if (err) {
+        if (err != LEDGER_E_NOT_FOUND)
+            projection_view_fail(view, err);
+        return 0;
+    }
+    size_t count = 0;
+    while (count < chain.count && chain.entries[count].position <= view->position)
+        count++;
+    struct projection_amendment *list = ledger_arena_alloc(view->arena, (count + 1) * sizeof *list);
+    bool *taken_back = ledger_arena_alloc(view->arena, count + 1);
+    if (!list || !taken_back) {
+        projection_view_fail(view, LEDGER_E_NO_MEMORY);
+        return 0;
+    }
+    size_t winner = SIZE_MAX;
+    (void)chain_evaluate(&chain, count, &winner, taken_back);
+    for (size_t i = 0; i < count; i++) {
+        const struct chain_entry *entry = &chain.entries[i];
+        bool on_root = !entry->retraction || memcmp(entry->target, chain.root_id, 16) == 0;
+        list[i] = (struct projection_amendment){
+            .position = entry->position,
+            .retraction = entry->retraction,
+            .effective = !taken_back[i] && (i == winner || !on_root),
+            .decides = i == winner,
+            .event_id = ledger_span_of(entry->event_id, 16),
+        };
+    }
+    *amendments = list;
+    return count;
+}
+
+uint64_t projection_view_root(struct projection_view *view, struct ledger_span event_id) {
+    uint64_t root = chain_find(view->model, view->txn, event_id);
+    return root <= view->position ? root : 0;
+}

@@ -1,0 +1,195 @@
+// The funnel in one line: how many, how much, how fast.
+#include <stdlib.h>
+#include <string.h>
+
+#include "deals.h"
+#include "runtime/ratio.h"
+
+struct cycle {
+    int64_t *days;
+    size_t count, capacity;
+    int64_t sum;
+};
+
+struct value {
+    const char *currency;
+    uint64_t won;
+    __int128 minor;
+};
+
+struct summary {
+    struct ledger_arena *arena;
+    uint64_t open, open_unknown_time, open_without_client, won, lost, left_out, contradictions;
+    uint64_t won_without_amount;
+    struct cycle won_cycle, lost_cycle;
+    struct projection_ids currencies;
+    struct value *values; // by number of the currency
+    size_t capacity;
+};
+
+static const struct projection_column deal_columns[] = {
+    {"deals", "Deals", PROJECTION_INTEGER},
+    {"open", "Open", PROJECTION_INTEGER},
+    {"open_unknown_time", "Of these opened at an unknown time", PROJECTION_INTEGER},
+    {"open_without_client", "Of these without a client", PROJECTION_INTEGER},
+    {"won", "Won", PROJECTION_INTEGER},
+    {"lost", "Lost", PROJECTION_INTEGER},
+    {"win_rate", "Win rate", PROJECTION_RATIO},
+    {"won_cycle_mean_days", "Won after, mean days", PROJECTION_RATIO},
+    {"won_cycle_median_days", "Won after, median days", PROJECTION_RATIO},
+    {"lost_cycle_mean_days", "Lost after, mean days", PROJECTION_RATIO},
+    {"lost_cycle_median_days", "Lost after, median days", PROJECTION_RATIO},
+    {"left_out_unknown_time", "Not counted: unknown time", PROJECTION_INTEGER},
+};
+static const struct projection_column value_columns[] = {
+    {"currency", "Currency", PROJECTION_TEXT},
+    {"won", "Won with an amount", PROJECTION_INTEGER},
+    {"won_value", "Won value", PROJECTION_MONEY},
+    {"mean_won_value", "Mean won value", PROJECTION_RATIO},
+    {"velocity_per_day", "Velocity a day", PROJECTION_RATIO},
+};
+
+static bool add_cycle(struct summary *summary, struct cycle *cycle, const struct deal *deal) {
+    int64_t days;
+    if (!deal_cycle_days(deal, &days))
+        return true;
+    if (!projection_grow(summary->arena, &cycle->days, &cycle->capacity, cycle->count,
+                         sizeof(int64_t)))
+        return false;
+    cycle->days[cycle->count++] = days;
+    cycle->sum += days;
+    return true;
+}
+
+static bool add_value(struct summary *summary, const struct deal *deal) {
+    if (!deal->has_amount) {
+        summary->won_without_amount++;
+        return true;
+    }
+    size_t number = projection_ids_add(&summary->currencies, deal->currency);
+    if (number == PROJECTION_ID_NONE ||
+        !projection_grow(summary->arena, &summary->values, &summary->capacity, number,
+                         sizeof(struct value)))
+        return false;
+    struct value *value = &summary->values[number];
+    value->currency = summary->currencies.texts[number];
+    value->won++;
+    value->minor += deal->minor;
+    return true;
+}
+
+static bool count(struct summary *summary, const struct deal *deal) {
+    if (deal->left_out) {
+        summary->left_out++;
+        return true;
+    }
+    summary->contradictions += deal->contradictions;
+    switch (deal->status) {
+    case DEAL_IS_OPEN:
+        summary->open++;
+        summary->open_unknown_time += deal->opened.when == LEDGER_WHEN_UNKNOWN;
+        summary->open_without_client += !deal->client;
+        return true;
+    case DEAL_IS_WON:
+        summary->won++;
+        return add_cycle(summary, &summary->won_cycle, deal) && add_value(summary, deal);
+    case DEAL_IS_LOST:
+        summary->lost++;
+        return add_cycle(summary, &summary->lost_cycle, deal);
+    }
+    return true;
+}
+
+static int by_number(const void *a, const void *b) {
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static void answer_cycle(struct projection_answer *answer, struct cycle *cycle) {
+    projection_answer_ratio(answer, cycle->sum, cycle->count);
+    if (!cycle->count) {
+        projection_answer_none(answer);
+        return;
+    }
+    qsort(cycle->days, cycle->count, sizeof(int64_t), by_number);
+    projection_answer_ratio(answer,
+                            cycle->days[(cycle->count - 1) / 2] + cycle->days[cycle->count / 2], 2);
+}
+
+static void answer_counts(struct projection_answer *answer, struct summary *summary) {
+    projection_answer_table(answer, "deals", "Deals", PROJECTION_COLUMNS(deal_columns));
+    projection_answer_integer(answer, (int64_t)(summary->open + summary->won + summary->lost));
+    projection_answer_integer(answer, (int64_t)summary->open);
+    projection_answer_integer(answer, (int64_t)summary->open_unknown_time);
+    projection_answer_integer(answer, (int64_t)summary->open_without_client);
+    projection_answer_integer(answer, (int64_t)summary->won);
+    projection_answer_integer(answer, (int64_t)summary->lost);
+    projection_answer_ratio(answer, summary->won, summary->won + summary->lost);
+    answer_cycle(answer, &summary->won_cycle);
+    answer_cycle(answer, &summary->lost_cycle);
+    projection_answer_integer(answer, (int64_t)summary->left_out);
+}
+
+// open deals x mean won value x win rate / mean won cycle, none of them rounded.
+static void answer_velocity(struct projection_answer *answer, const struct summary *summary,
+                            const struct value *value) {
+    const struct cycle *cycle = &summary->won_cycle;
+    struct projection_ratio velocity = projection_ratio_of(summary->open, 1);
+    velocity = projection_ratio_times(velocity, projection_ratio_of(value->minor, value->won));
+    velocity = projection_ratio_times(
+        velocity, projection_ratio_of(summary->won, summary->won + summary->lost));
+    velocity = projection_ratio_over(velocity, projection_ratio_of(cycle->sum, cycle->count));
+    if (velocity.none || summary->currencies.count > 1)
+        projection_answer_none(answer);
+    else
+        projection_answer_money_ratio(answer, velocity.numerator, velocity.denominator,
+                                      value->currency);
+}
+
+static int by_currency(const void *a, const void *b) {
+    return strcmp(((const struct value *)a)->currency, ((const struct value *)b)->currency);
+}
+
+static void answer_values(struct projection_answer *answer, struct summary *summary) {
+    size_t currencies = summary->currencies.count;
+    projection_answer_table(answer, "value", "Value", PROJECTION_COLUMNS(value_columns));
+    if (currencies)
+        qsort(summary->values, currencies, sizeof(struct value), by_currency);
+    for (size_t i = 0; i < currencies; i++) {
+        const struct value *value = &summary->values[i];
+        projection_answer_text(answer, value->currency);
+        projection_answer_integer(answer, (int64_t)value->won);
+        projection_answer_money(answer, value->minor, value->currency);
+        projection_answer_money_ratio(answer, value->minor, value->won, value->currency);
+        answer_velocity(answer, summary, value);
+    }
+    if (currencies > 1)
+        projection_answer_note(answer, "There is no velocity across several currencies.");
+    if (summary->won_without_amount)
+        projection_answer_note(answer, "%llu won deals have no amount.",
+                               (unsigned long long)summary->won_without_amount);
+}
+
+enum ledger_err summary_answer(struct projection_view *view,
+                               const struct projection_arguments *arguments,
+                               struct projection_answer *answer, struct ledger_error *error) {
+    struct ledger_arena *arena = projection_view_arena(view);
+    struct deals deals;
+    struct summary summary = {.arena = arena, .currencies = {.arena = arena}};
+    const struct deal *deal = NULL;
+    enum ledger_err err = deals_begin(&deals, view, arguments, error);
+    while (!err) {
+        err = deals_next(&deals, &deal);
+        if (err || !deal)
+            break;
+        if (!count(&summary, deal))
+            err = projection_no_memory(error);
+    }
+    if (err)
+        return err;
+    answer_counts(answer, &summary);
+    answer_values(answer, &summary);
+    deals_notes(answer, summary.left_out, summary.contradictions);
+    return LEDGER_E_OK;
+}

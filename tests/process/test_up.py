@@ -1,0 +1,124 @@
+"""The one command that runs everything: start, second start, refusal, stop, a death among them."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import known_open_payments
+from fieldledger import BIN, PROJECTIONS, SOURCE, ProcessTest, die_with_parent, main, wait_until
+
+SAMPLE_FACTS = sum(known_open_payments.FACTS.values())
+
+
+class Up:
+    """A tools/up under way, its output in a file."""
+
+    def __init__(self, folder, *arguments):
+        self.folder = folder
+        self.output = folder / "output"
+        command = [SOURCE / "tools/up", "--bin", BIN, *arguments]
+        with open(self.output, "wb") as output:
+            self.popen = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,
+            )
+
+    def text(self):
+        return self.output.read_text("utf-8", "replace")
+
+    def wait_ready(self):
+        def ready():
+            assert self.popen.poll() is None, self.text()
+            return re.search("^ready", self.text(), re.MULTILINE)
+
+        wait_until(ready, "ready")
+
+    def end(self, number=signal.SIGTERM):
+        if self.popen.poll() is None:
+            self.popen.send_signal(number)
+        return self.popen.wait(60)
+
+    def pids(self):
+        """{name: pid} from the table it printed."""
+        names = "|".join(("ledgerd", *PROJECTIONS))
+        return {
+            name: int(pid)
+            for name, pid in re.findall(rf"^({names}) +(\d+) ", self.text(), re.MULTILINE)
+        }
+
+
+def is_alive(pid):
+    return os.path.exists(f"/proc/{pid}")
+
+
+class UpTest(ProcessTest):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fl-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def up(self, *arguments):
+        up = Up(self.folder, *arguments)
+        self.addCleanup(up.end)
+        return up
+
+    def ctl(self, *words):
+        """As a newcomer would: from the same folder, without flags."""
+        return subprocess.run(
+            [BIN / "ledgerctl", *words], cwd=self.folder, capture_output=True, text=True, timeout=60
+        )
+
+    def test_a_day_in_the_life(self):
+        first = self.up()
+        first.wait_ready()
+        self.assertIn(f"ready: {SAMPLE_FACTS} facts", first.text())
+        self.assertEqual(set(first.pids()), {"ledgerd", *PROJECTIONS})
+        self.assertEqual(self.ctl("status").returncode, 0)
+        answer = self.ctl("query", "rep-activity")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("FOREST PHARMACEUTICALS, INC.", answer.stdout)
+        with self.subTest("a second one on the same data"):
+            second = self.up()
+            self.assertNotEqual(second.popen.wait(60), 0)
+            self.assertIn("already runs", second.text())
+        self.assertEqual(first.end(signal.SIGINT), 0, first.text())
+        for name, pid in first.pids().items():
+            self.assertFalse(is_alive(pid), f"{name} still runs")
+        with self.subTest("started again"):
+            again = self.up()
+            again.wait_ready()
+            self.assertIn(f"ready: {SAMPLE_FACTS} facts", again.text())
+            self.assertNotIn("Importing", again.text())
+            self.assertEqual(again.end(), 0, again.text())
+
+    def test_a_process_that_dies_takes_the_rest_along(self):
+        for victim in ("ledgerd", "rep-activity"):
+            with self.subTest(victim):
+                up = self.up("--no-sample")
+                up.wait_ready()
+                os.kill(up.pids()[victim], signal.SIGKILL)
+                self.assertNotEqual(up.popen.wait(60), 0)
+                self.assertIn(f"{victim} ended by itself", up.text())
+                for name, pid in up.pids().items():
+                    self.assertFalse(is_alive(pid), f"{name} still runs")
+
+    def test_an_empty_ledger_can_stay_empty(self):
+        up = self.up("--no-sample", "--data", "elsewhere")
+        up.wait_ready()
+        self.assertIn("ready: 0 facts in elsewhere", up.text())
+        self.assertFalse((self.folder / "var").exists())
+        self.assertTrue((self.folder / "elsewhere/logs/ledgerd.log").exists())
+
+    def test_wrong_options(self):
+        self.assertNotEqual(self.up("--sample").popen.wait(60), 0)
+
+
+if __name__ == "__main__":
+    main()

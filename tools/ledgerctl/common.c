@@ -1,0 +1,75 @@
+#include "common.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/json.h"
+#include "ledger/server.h" // ledger_error_to_wire
+
+bool common_split(const char *text, char separator, struct ledger_span *before,
+                  struct ledger_span *after) {
+    const char *at = strchr(text, separator);
+    if (at == NULL)
+        return false;
+    *before = ledger_span_of(text, (size_t)(at - text));
+    *after = ledger_span_text(at + 1);
+    return true;
+}
+
+enum ledger_err common_url(const struct common *common, const char *socket,
+                           char url[COMMON_URL_SIZE], struct ledger_error *error) {
+    const char *given = strcmp(socket, "append") == 0 ? common->append_url
+                        : strcmp(socket, "read") == 0 ? common->read_url
+                                                      : NULL;
+    if (given == NULL)
+        return ledger_socket_url(common->data, socket, url, COMMON_URL_SIZE, error);
+    if (snprintf(url, COMMON_URL_SIZE, "%s", given) >= COMMON_URL_SIZE)
+        return ledger_fail(error, LEDGER_E_USAGE, NULL, "the URL is too long");
+    return LEDGER_E_OK;
+}
+
+enum ledger_err common_open(const struct common *common, const char *socket, bool wait,
+                            struct ledger_client **client, struct ledger_error *error) {
+    char url[COMMON_URL_SIZE];
+    enum ledger_err err = common_url(common, socket, url, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    const struct ledger_client_options options = {
+        .url = url,
+        .timeout_ms = (uint32_t)common->timeout_s * 1000,
+        .wait_for_service = wait,
+    };
+    return ledger_client_open(&options, client, error);
+}
+
+json_t *common_error_json(const struct ledger_error *error) {
+    Ledger__V1__Error wire;
+    ledger_error_to_wire(error, &wire);
+    return ledger_json_from_message(&wire.base);
+}
+
+int common_fail(const char *command, bool json, const struct ledger_error *error) {
+    const char *message = error->message[0] != '\0' ? error->message : ledger_err_text(error->code);
+    if (json)
+        common_print_line(json_pack("{s:o}", "error", common_error_json(error)));
+    fprintf(stderr, "ledgerctl %s: %s%s%s (%s)\n", command, error->field,
+            error->field[0] != '\0' ? ": " : "", message, ledger_err_code(error->code));
+    return ledger_err_exit(error->code);
+}
+
+static bool print_json(json_t *json, size_t form) {
+    if (json == NULL)
+        return false;
+    // 15 digits: four decimals show as they were meant.
+    bool printed = json_dumpf(json, stdout, form | JSON_REAL_PRECISION(15)) == 0;
+    json_decref(json);
+    return printed && putchar('\n') != EOF;
+}
+
+bool common_print_line(json_t *json) {
+    return print_json(json, JSON_COMPACT);
+}
+
+bool common_print_document(json_t *json) {
+    return print_json(json, JSON_INDENT(2));
+}

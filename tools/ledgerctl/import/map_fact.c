@@ -1,0 +1,198 @@
+// One fact of a map, and all that can be said against it before a row is read.
+#include <string.h>
+
+#include "ledger/moment.h"
+#include "ledger/v1/event.pb-c.h"
+#include "map_internal.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static enum ledger_err shape_fail(struct import_yaml *yaml, const struct import_shape *shape,
+                                  const struct ledger_error *why) {
+    return import_yaml_fail_at(yaml, shape->line, shape->line_column, "%s", why->message);
+}
+
+static enum ledger_err shape_check(struct import_yaml *yaml, struct import_shape *shape,
+                                   const ProtobufCMessageDescriptor *descriptor) {
+    struct ledger_error why = {0};
+    const struct import_shape *culprit = shape;
+    return import_shape_check(shape, descriptor, &culprit, &why) == LEDGER_E_OK
+               ? LEDGER_E_OK
+               : shape_fail(yaml, culprit, &why);
+}
+
+static enum ledger_err list_expect(struct import_yaml *yaml, const struct import_shape *shape,
+                                   const char *what) {
+    return shape->kind == IMPORT_SHAPE_LIST
+               ? LEDGER_E_OK
+               : import_yaml_fail_at(yaml, shape->line, shape->line_column, "expected a list of %s",
+                                     what);
+}
+
+// ---- payload
+
+static enum ledger_err payload_check(struct import_yaml *yaml, const yaml_node_t *node,
+                                     struct import_fact *fact) {
+    if (fact->known == NULL) {
+        return fact->payload->kind == IMPORT_SHAPE_OBJECT
+                   ? LEDGER_E_OK
+                   : import_yaml_fail(yaml, node, "expected payload: a mapping");
+    }
+    enum ledger_err err = shape_check(yaml, fact->payload, fact->known->payload);
+    for (const char *const *field = fact->known->fields; err == LEDGER_E_OK && *field != NULL;
+         field++) {
+        if (import_shape_find(fact->payload, *field) == NULL) {
+            err = import_yaml_fail_at(yaml, fact->payload->line, fact->payload->line_column,
+                                      "the payload of %s needs \"%s\"", fact->type, *field);
+        }
+    }
+    return err;
+}
+
+// ---- subjects
+
+static bool names_subject(const struct import_shape *subjects, const char *kind) {
+    for (size_t i = 0; subjects != NULL && i < subjects->count; i++) {
+        const struct import_shape *given = import_shape_find(&subjects->items[i], "kind");
+        if (given != NULL && (!given->value.constant || strcmp(given->value.source, kind) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum ledger_err subjects_check(struct import_yaml *yaml, const yaml_node_t *node,
+                                      struct import_fact *fact) {
+    enum ledger_err err = LEDGER_E_OK;
+    if (fact->subjects != NULL) {
+        err = list_expect(yaml, fact->subjects, "subjects");
+        for (size_t i = 0; err == LEDGER_E_OK && i < fact->subjects->count; i++) {
+            struct import_shape *item = &fact->subjects->items[i];
+            err = shape_check(yaml, item, &ledger__v1__subject__descriptor);
+            if (err == LEDGER_E_OK && (import_shape_find(item, "kind") == NULL ||
+                                       import_shape_find(item, "id") == NULL)) {
+                err = import_yaml_fail_at(yaml, item->line, item->line_column,
+                                          "expected a subject: kind, id and perhaps role");
+            }
+        }
+    }
+    for (const char *const *kind = fact->known != NULL ? fact->known->subjects : NULL;
+         err == LEDGER_E_OK && kind != NULL && *kind != NULL; kind++) {
+        if (!names_subject(fact->subjects, *kind)) {
+            err = import_yaml_fail(yaml, node, "%s must name a subject of kind \"%s\"", fact->type,
+                                   *kind);
+        }
+    }
+    return err;
+}
+
+// ---- personal
+
+static enum ledger_err personal_check(struct import_yaml *yaml, struct import_fact *fact) {
+    if (fact->personal == NULL) {
+        return LEDGER_E_OK;
+    }
+    enum ledger_err err = list_expect(yaml, fact->personal, "persons");
+    for (size_t i = 0; err == LEDGER_E_OK && i < fact->personal->count; i++) {
+        struct import_shape *item = &fact->personal->items[i];
+        const struct import_shape *person = import_shape_find(item, "person_id");
+        const struct import_shape *values = import_shape_find(item, "values");
+        if (person == NULL || person->kind != IMPORT_SHAPE_VALUE || values == NULL ||
+            item->count != 2) {
+            return import_yaml_fail_at(yaml, item->line, item->line_column,
+                                       "expected a person: person_id and values");
+        }
+        err = shape_check(yaml, (struct import_shape *)values,
+                          &ledger__v1__personal_values__descriptor);
+    }
+    return err;
+}
+
+// ---- envelope
+
+// Only what stands in the map as it is can be judged here.
+static enum ledger_err stream_check(struct import_yaml *yaml, const yaml_node_t *node,
+                                    const struct import_fact *fact) {
+    const char *literal = fact->stream->count > 0 ? fact->stream->parts[0].literal : NULL;
+    const char *slash = literal != NULL ? strchr(literal, '/') : NULL;
+    if (literal == NULL || (slash == NULL && !fact->stream->constant)) {
+        return LEDGER_E_OK;
+    }
+    if (slash == NULL) {
+        return import_yaml_fail(yaml, node, "expected stream: CATEGORY/ID");
+    }
+    const char *category = fact->known != NULL ? fact->known->category : "*";
+    size_t size = (size_t)(slash - literal);
+    if (strcmp(category, "*") == 0 ||
+        (strlen(category) == size && memcmp(category, literal, size) == 0)) {
+        return LEDGER_E_OK;
+    }
+    return import_yaml_fail(yaml, node, "%s belongs to a stream \"%s/…\", not \"%.*s/…\"",
+                            fact->type, category, (int)size, literal);
+}
+
+static enum ledger_err occurred_check(struct import_yaml *yaml, const yaml_node_t *node,
+                                      const struct import_fact *fact) {
+    struct ledger_moment moment;
+    const char *text = fact->occurred->source;
+    if (!fact->occurred->constant || strcmp(text, "unknown") == 0 ||
+        ledger_moment_parse(ledger_span_text(text), &moment)) {
+        return LEDGER_E_OK;
+    }
+    return import_yaml_fail(yaml, node,
+                            "occurred \"%s\": expected a template, a date, an instant "
+                            "or unknown",
+                            text);
+}
+
+static enum ledger_err type_find(struct import_yaml *yaml, const yaml_node_t *node,
+                                 struct import_fact *fact) {
+    struct ledger_span type = ledger_span_text(fact->type);
+    fact->known = ledger_fact_find(type);
+    return fact->known != NULL || ledger_fact_is_external(type)
+               ? LEDGER_E_OK
+               : import_yaml_fail(yaml, node, "unknown fact type \"%s\"", fact->type);
+}
+
+enum ledger_err import_map_read_fact(struct import_yaml *yaml, const yaml_node_t *node,
+                                     struct import_fact *fact) {
+    static const struct import_yaml_key keys[] = {
+        {"name", true, import_yaml_read_text, offsetof(struct import_fact, name)},
+        {"type", true, import_yaml_read_text, offsetof(struct import_fact, type)},
+        {"entity", false, import_yaml_read_text, offsetof(struct import_fact, entity)},
+        {"when", false, import_map_read_condition, offsetof(struct import_fact, when)},
+        {"once_by", false, import_map_read_template, offsetof(struct import_fact, once_by)},
+        {"stream", true, import_map_read_template, offsetof(struct import_fact, stream)},
+        {"occurred", true, import_map_read_template, offsetof(struct import_fact, occurred)},
+        {"actor", false, import_map_read_template, offsetof(struct import_fact, actor)},
+        {"on_behalf_of", false, import_map_read_template,
+         offsetof(struct import_fact, on_behalf_of)},
+        {"subjects", false, import_map_read_shape, offsetof(struct import_fact, subjects)},
+        {"territory", false, import_map_read_template, offsetof(struct import_fact, territory)},
+        {"geo", false, import_map_read_shape, offsetof(struct import_fact, geo)},
+        {"recorded_at", false, import_map_read_template, offsetof(struct import_fact, recorded_at)},
+        {"correlation", false, import_map_read_template, offsetof(struct import_fact, correlation)},
+        {"payload", true, import_map_read_shape, offsetof(struct import_fact, payload)},
+        {"personal", false, import_map_read_shape, offsetof(struct import_fact, personal)},
+    };
+    enum ledger_err err = import_yaml_read_mapping(yaml, node, "a fact", keys, COUNT(keys), fact);
+    if (err == LEDGER_E_OK) {
+        err = type_find(yaml, node, fact);
+    }
+    if (err == LEDGER_E_OK) {
+        err = stream_check(yaml, node, fact);
+    }
+    if (err == LEDGER_E_OK) {
+        err = occurred_check(yaml, node, fact);
+    }
+    if (err == LEDGER_E_OK && fact->geo != NULL) {
+        err = shape_check(yaml, fact->geo, &ledger__v1__geo_point__descriptor);
+    }
+    if (err == LEDGER_E_OK) {
+        err = subjects_check(yaml, node, fact);
+    }
+    if (err == LEDGER_E_OK) {
+        err = payload_check(yaml, node, fact);
+    }
+    return err == LEDGER_E_OK ? personal_check(yaml, fact) : err;
+}

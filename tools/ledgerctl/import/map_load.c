@@ -1,0 +1,427 @@
+// The map as a whole: head, look-up tables, list of facts. One fact is read in map_fact.c, what
+// facts are written with in map_parts.c.
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ledger/limits.h"
+#include "map_internal.h"
+
+enum { MAP_SIZE_MAX = 4 << 20 };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+// ---- head
+
+static enum ledger_err read_csv_char(struct import_yaml *yaml, const yaml_node_t *node,
+                                     void *field) {
+    const char *text = NULL;
+    enum ledger_err err = import_yaml_text(yaml, node, "one ASCII character, or tab", &text);
+    if (err != LEDGER_E_OK) {
+        return err;
+    }
+    text = strcmp(text, "tab") == 0 ? "\t" : text;
+    if (strlen(text) != 1 || (unsigned char)text[0] > 0x7e || strchr("\r\n", text[0]) != NULL) {
+        return import_yaml_fail(yaml, node, "\"%s\": expected one ASCII character, or tab", text);
+    }
+    *(char *)field = text[0];
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_no_header(struct import_yaml *yaml, const yaml_node_t *node,
+                                      void *field) {
+    bool header = false;
+    enum ledger_err err = import_yaml_read_bool(yaml, node, &header);
+    *(bool *)field = !header;
+    return err;
+}
+
+enum ledger_err import_map_read_csv(struct import_yaml *yaml, const yaml_node_t *node,
+                                    void *field) {
+    static const struct import_yaml_key keys[] = {
+        {"delimiter", false, read_csv_char, offsetof(struct import_csv_options, delimiter)},
+        {"quote", false, read_csv_char, offsetof(struct import_csv_options, quote)},
+        {"header", false, read_no_header, offsetof(struct import_csv_options, no_header)},
+        {"strip_spaces", false, import_yaml_read_bool,
+         offsetof(struct import_csv_options, strip_spaces)},
+    };
+    struct import_csv_options *options = field;
+    enum ledger_err err = import_yaml_read_mapping(yaml, node, "csv", keys, COUNT(keys), options);
+    if (err == LEDGER_E_OK && options->delimiter != 0 && options->delimiter == options->quote) {
+        return import_yaml_fail(yaml, node, "delimiter and quote are the same");
+    }
+    return err;
+}
+
+static enum ledger_err read_system(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
+    enum ledger_err err = import_yaml_read_text(yaml, node, field);
+    if (err == LEDGER_E_OK && strlen(*(const char **)field) > LEDGER_SYSTEM_SIZE_MAX) {
+        return import_yaml_fail(yaml, node, "expected at most %d bytes", LEDGER_SYSTEM_SIZE_MAX);
+    }
+    return err;
+}
+
+static enum ledger_err read_zone(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
+    const char *text = NULL;
+    struct ledger_error why = {0};
+    enum ledger_err err = import_yaml_text(yaml, node, "a zone", &text);
+    if (err == LEDGER_E_OK && import_zone_set(text, field, &why) != LEDGER_E_OK) {
+        return import_yaml_fail(yaml, node, "%s", why.message);
+    }
+    return err;
+}
+
+static enum ledger_err read_times(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
+    struct import_map *map = field;
+    struct ledger_error why = {0};
+    enum ledger_err err =
+        import_map_read_texts(yaml, node, &map->scope.times, &map->scope.time_count);
+    for (size_t i = 0; err == LEDGER_E_OK && i < map->scope.time_count; i++) {
+        if (!import_pattern_check(map->scope.times[i], &why)) {
+            err = import_yaml_fail(yaml, node, "%s", why.message);
+        }
+    }
+    return err;
+}
+
+// ---- look-up tables
+
+struct lookup_source {
+    const char *file;
+    const char *key;
+    const yaml_node_t *values;
+    struct import_csv_options csv;
+    enum import_missing missing;
+};
+
+static enum ledger_err read_node(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
+    (void)yaml;
+    *(const yaml_node_t **)field = node;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_missing(struct import_yaml *yaml, const yaml_node_t *node,
+                                    void *field) {
+    static const char *const words[] = {[IMPORT_MISSING_ERROR] = "error",
+                                        [IMPORT_MISSING_KEEP] = "keep",
+                                        [IMPORT_MISSING_EMPTY] = "empty"};
+    const char *text = NULL;
+    enum ledger_err err = import_yaml_text(yaml, node, "error, keep or empty", &text);
+    for (size_t i = 0; err == LEDGER_E_OK && i < COUNT(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *(enum import_missing *)field = (enum import_missing)i;
+            return LEDGER_E_OK;
+        }
+    }
+    return err != LEDGER_E_OK
+               ? err
+               : import_yaml_fail(yaml, node, "\"%s\": expected error, keep or empty", text);
+}
+
+static enum ledger_err values_add(struct import_yaml *yaml, const yaml_node_t *node,
+                                  struct import_lookup *lookup) {
+    if (node->type != YAML_MAPPING_NODE) {
+        return import_yaml_fail(yaml, node, "expected values: a mapping of keys to results");
+    }
+    lookup->column_count = 1;
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const char *key = NULL;
+        const char *value = NULL;
+        struct ledger_error why = {0};
+        const yaml_node_t *key_node = import_yaml_node(yaml, pair->key);
+        enum ledger_err err = import_yaml_text(yaml, key_node, "a key", &key);
+        if (err == LEDGER_E_OK) {
+            err = import_yaml_text(yaml, import_yaml_node(yaml, pair->value), "a result", &value);
+        }
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+        if (import_lookup_add(lookup, yaml->arena, key, &value, &why) != LEDGER_E_OK) {
+            return import_yaml_fail(yaml, key_node, "%s", why.message);
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+static const char *lookup_file_given(const struct import_map_options *options, const char *name) {
+    size_t size = strlen(name);
+    for (size_t i = 0; i < options->lookup_file_count; i++) {
+        const char *pair = options->lookup_files[i];
+        if (strncmp(pair, name, size) == 0 && pair[size] == '=') {
+            return pair + size + 1;
+        }
+    }
+    return NULL;
+}
+
+// Beside the map, else beside the data.
+static const char *lookup_path(struct import_yaml *yaml, const char *file) {
+    const struct import_map_options *options = ((struct import_loader *)yaml->user)->options;
+    const char *slash = strrchr(yaml->path, '/');
+    if (file[0] == '/' || slash == NULL) {
+        slash = yaml->path - 1;
+    }
+    const char *path =
+        ledger_arena_printf(yaml->arena, "%.*s%s", (int)(slash + 1 - yaml->path), yaml->path, file);
+    if (path != NULL && access(path, F_OK) != 0 && options->data_folder != NULL && file[0] != '/') {
+        const char *other = ledger_arena_printf(yaml->arena, "%s/%s", options->data_folder, file);
+        path = other == NULL || access(other, F_OK) == 0 ? other : path;
+    }
+    return path;
+}
+
+static enum ledger_err file_add(struct import_yaml *yaml, const yaml_node_t *node,
+                                const struct lookup_source *source, struct import_lookup *lookup) {
+    const struct import_map_options *options = ((struct import_loader *)yaml->user)->options;
+    const char *path = lookup_file_given(options, lookup->name);
+    struct ledger_error why = {0};
+    if (path == NULL) {
+        path = lookup_path(yaml, source->file);
+    }
+    if (path == NULL) {
+        return ledger_fail(yaml->error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
+    }
+    if (import_lookup_read(lookup, yaml->arena, path, &source->csv, source->key, &why) !=
+        LEDGER_E_OK) {
+        return import_yaml_fail(yaml, node,
+                                "look-up file of \"%s\" (--lookup %s=FILE sets "
+                                "another): %s",
+                                lookup->name, lookup->name, why.message);
+    }
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_lookup(struct import_yaml *yaml, const yaml_node_t *node,
+                                   struct import_lookup *lookup) {
+    static const struct import_yaml_key keys[] = {
+        {"file", false, import_yaml_read_text, offsetof(struct lookup_source, file)},
+        {"key", false, import_yaml_read_text, offsetof(struct lookup_source, key)},
+        {"csv", false, import_map_read_csv, offsetof(struct lookup_source, csv)},
+        {"values", false, read_node, offsetof(struct lookup_source, values)},
+        {"missing", false, read_missing, offsetof(struct lookup_source, missing)},
+    };
+    struct lookup_source source = {0};
+    enum ledger_err err =
+        import_yaml_read_mapping(yaml, node, "a look-up table", keys, COUNT(keys), &source);
+    if (err != LEDGER_E_OK) {
+        return err;
+    }
+    lookup->missing = source.missing;
+    bool from_file = source.file != NULL && source.key != NULL && source.values == NULL;
+    bool from_map = source.file == NULL && source.key == NULL && source.values != NULL;
+    if (!from_file && !from_map) {
+        return import_yaml_fail(yaml, node, "expected either file and key, or values");
+    }
+    if (source.csv.no_header) {
+        return import_yaml_fail(yaml, node, "a look-up file needs a header");
+    }
+    return from_file ? file_add(yaml, node, &source, lookup)
+                     : values_add(yaml, source.values, lookup);
+}
+
+static enum ledger_err read_lookups(struct import_yaml *yaml, const yaml_node_t *node,
+                                    void *field) {
+    struct import_map *map = field;
+    if (node->type != YAML_MAPPING_NODE) {
+        return import_yaml_fail(yaml, node, "expected lookups: a mapping of names to tables");
+    }
+    size_t count = (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+    map->lookups = calloc(count + 1, sizeof(*map->lookups));
+    if (map->lookups == NULL) {
+        return ledger_fail(yaml->error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const yaml_node_pair_t *pair = &node->data.mapping.pairs.start[i];
+        struct import_lookup *lookup = &map->lookups[map->lookup_count++];
+        enum ledger_err err = import_yaml_text(yaml, import_yaml_node(yaml, pair->key),
+                                               "a table's name", &lookup->name);
+        if (err == LEDGER_E_OK) {
+            err = read_lookup(yaml, import_yaml_node(yaml, pair->value), lookup);
+        }
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+    }
+    map->scope.lookups = map->lookups;
+    map->scope.lookup_count = map->lookup_count;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err lookup_files_check(const struct import_map *map,
+                                          const struct import_map_options *options,
+                                          struct ledger_error *error) {
+    for (size_t i = 0; i < options->lookup_file_count; i++) {
+        const char *pair = options->lookup_files[i];
+        size_t size = strcspn(pair, "=");
+        bool known = false;
+        for (size_t j = 0; j < map->lookup_count && !known; j++) {
+            known = strlen(map->lookups[j].name) == size &&
+                    strncmp(map->lookups[j].name, pair, size) == 0;
+        }
+        if (!known || pair[size] != '=') {
+            return ledger_fail(error, LEDGER_E_USAGE, NULL,
+                               "--lookup %s: expected NAME=FILE with a look-up table of the map",
+                               pair);
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+// ---- facts
+
+static enum ledger_err read_facts(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
+    struct import_map *map = field;
+    if (node->type != YAML_SEQUENCE_NODE) {
+        return import_yaml_fail(yaml, node, "expected facts: a list");
+    }
+    size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+    map->facts = ledger_arena_calloc(yaml->arena, (count + 1) * sizeof(*map->facts));
+    if (map->facts == NULL) {
+        return ledger_fail(yaml->error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const yaml_node_t *item = import_yaml_node(yaml, node->data.sequence.items.start[i]);
+        struct import_fact *fact = &map->facts[i];
+        fact->entity = map->entity;
+        fact->columns_end = map->scope.placeholders;
+        enum ledger_err err = import_map_read_fact(yaml, item, fact);
+        fact->columns = map->scope.placeholders;
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(map->facts[j].name, fact->name) == 0) {
+                return import_yaml_fail(yaml, item, "two facts are named \"%s\"", fact->name);
+            }
+        }
+        map->fact_count++;
+    }
+    return LEDGER_E_OK;
+}
+
+// ---- the whole
+
+static enum ledger_err read_map(struct import_yaml *yaml, struct import_map *map) {
+    static const struct import_yaml_key keys[] = {
+        {"name", true, import_yaml_read_text, offsetof(struct import_map, name)},
+        {"system", true, read_system, offsetof(struct import_map, scope.system)},
+        {"entity", true, import_yaml_read_text, offsetof(struct import_map, entity)},
+        {"csv", false, import_map_read_csv, offsetof(struct import_map, csv)},
+        {"zone", false, read_zone, offsetof(struct import_map, scope.zone)},
+        {"times", false, read_times, 0},
+        {"lookups", false, read_lookups, 0},
+        {"record_id", true, import_map_read_template, offsetof(struct import_map, record_id)},
+        {"facts", true, read_facts, 0},
+    };
+    const yaml_node_t *root = import_yaml_root(yaml);
+    if (root == NULL) {
+        return import_yaml_fail_at(yaml, 1, 1, "the file is empty");
+    }
+    return import_yaml_read_mapping(yaml, root, "the map", keys, COUNT(keys), map);
+}
+
+static enum ledger_err file_read(const char *path, struct ledger_buffer *text,
+                                 struct ledger_error *error) {
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
+                           strerror(errno));
+    }
+    enum ledger_err err = LEDGER_E_OK;
+    uint8_t *place = ledger_buffer_reserve(text, MAP_SIZE_MAX + 1);
+    if (place == NULL) {
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading %s", path);
+        goto close;
+    }
+    text->size = fread(place, 1, MAP_SIZE_MAX + 1, file);
+    if (ferror(file)) {
+        err = ledger_fail(error, LEDGER_E_IO, NULL, "%s: %s", path, strerror(errno));
+    } else if (text->size > MAP_SIZE_MAX) {
+        err = ledger_fail(error, LEDGER_E_TOO_LARGE, NULL, "%s: a map is at most 4 MiB", path);
+    }
+close:
+    (void)fclose(file); // read only
+    return err;
+}
+
+static enum ledger_err map_parse(struct import_map *map, const struct import_map_options *options,
+                                 const struct ledger_buffer *text, struct ledger_error *error) {
+    struct import_yaml yaml;
+    struct import_loader loader = {.map = map, .options = options};
+    enum ledger_err err =
+        import_yaml_open(&yaml, map->path, text->data, text->size, map->arena, error);
+    if (err != LEDGER_E_OK) {
+        return err;
+    }
+    yaml.user = &loader;
+    err = read_map(&yaml, map);
+    import_yaml_close(&yaml);
+    return err == LEDGER_E_OK ? lookup_files_check(map, options, error) : err;
+}
+
+enum ledger_err import_map_load(const char *path, const struct import_map_options *options,
+                                struct import_map **out, struct ledger_error *error) {
+    struct ledger_buffer text = {0};
+    struct import_map *map = calloc(1, sizeof(*map));
+    enum ledger_err err = LEDGER_E_NO_MEMORY;
+    if (map == NULL) {
+        return ledger_fail(error, err, NULL, "reading %s", path);
+    }
+    map->arena = ledger_arena_new(0);
+    map->path = strdup(path);
+    map->scope.arena = map->arena;
+    if (map->arena == NULL || map->path == NULL) {
+        (void)ledger_fail(error, err, NULL, "reading %s", path);
+        goto fail;
+    }
+    err = file_read(path, &text, error);
+    if (err != LEDGER_E_OK) {
+        goto fail;
+    }
+    if (SHA256(text.data, text.size, map->sha256) == NULL) {
+        err = ledger_fail(error, LEDGER_E_INTERNAL, NULL, "hashing %s", path);
+        goto fail;
+    }
+    err = map_parse(map, options, &text, error);
+    if (err != LEDGER_E_OK) {
+        goto fail;
+    }
+    ledger_buffer_fini(&text);
+    *out = map;
+    return LEDGER_E_OK;
+fail:
+    ledger_buffer_fini(&text);
+    import_map_free(map);
+    return err;
+}
+
+void import_map_free(struct import_map *map) {
+    if (map == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < map->lookup_count; i++) {
+        import_lookup_fini(&map->lookups[i]);
+    }
+    free(map->lookups);
+    ledger_arena_free(map->arena);
+    free(map->path);
+    free(map);
+}
+
+enum ledger_err import_map_bind(struct import_map *map, const struct import_csv *csv,
+                                struct ledger_error *error) {
+    const char *const *names = NULL;
+    size_t count = import_csv_columns(csv, &names);
+    const struct import_placeholder *culprit = NULL;
+    struct ledger_error why = {0};
+    enum ledger_err err = import_template_bind(&map->scope, names, count, &culprit, &why);
+    if (err != LEDGER_E_OK) {
+        return ledger_fail(error, err, NULL, "%s:%zu:%zu: %s", map->path, culprit->line,
+                           culprit->line_column, why.message);
+    }
+    return LEDGER_E_OK;
+}

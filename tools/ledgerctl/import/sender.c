@@ -1,0 +1,518 @@
+// Two batches: one is being filled, one is under way. When the first is full, the answer to the
+// second is awaited and judged, row by row; rows that must go again go at once; then they change
+// places.
+#include "sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "batch.h"
+#include "ledger/client.h"
+#include "ledger/clock.h"
+#include "ledger/event.h"
+
+enum {
+    RETRY_MS = 200,
+    RETRY_SECONDS_MAX = 60, // without any answer that helps
+};
+
+struct import_sender {
+    struct import_sender_options options;
+    struct ledger_client *client; // NULL in a dry run
+    struct import_batch batches[2];
+    struct import_batch *filling, *flying;
+    bool under_way; // a request with the rows of `flying`
+    struct ledger_call *call;
+    Ledger__V1__AppendRequest appends; // what `call` asks
+    struct import_once once;
+    struct ledger_arena *once_arena;
+    struct ledger_arena *reply_arena;
+    struct rejection *rejections; // IMPORT_BATCH_ROWS_MAX; of the batch judged last
+    size_t rejection_count;
+    struct ledger_error begin_error; // why there is no `call`, if there should be one
+    uint64_t facts_added;
+    int64_t last_success; // steady microseconds
+};
+
+struct rejection {
+    uint64_t line;
+    struct ledger_error error;
+};
+
+// What became of a row's append.
+struct verdict {
+    struct ledger_error error;
+    uint32_t added;
+};
+
+static int64_t steady_now(void) {
+    return ledger_clock_system.steady_micros(ledger_clock_system.context);
+}
+
+static enum ledger_err no_memory(struct ledger_error *error) {
+    return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "sending rows");
+}
+
+enum ledger_err import_sender_new(const struct import_sender_options *options,
+                                  struct import_sender **out, struct ledger_error *error) {
+    struct import_sender *sender = calloc(1, sizeof(*sender));
+    if (sender == NULL) {
+        return no_memory(error);
+    }
+    sender->options = *options;
+    sender->filling = &sender->batches[0];
+    sender->flying = &sender->batches[1];
+    sender->once_arena = ledger_arena_new(0);
+    sender->reply_arena = ledger_arena_new(0);
+    sender->rejections = calloc(IMPORT_BATCH_ROWS_MAX, sizeof(*sender->rejections));
+    sender->last_success = steady_now();
+    if (import_batch_init(sender->filling) != LEDGER_E_OK ||
+        import_batch_init(sender->flying) != LEDGER_E_OK || sender->once_arena == NULL ||
+        sender->reply_arena == NULL || sender->rejections == NULL) {
+        import_sender_free(sender);
+        return no_memory(error);
+    }
+    const struct ledger_client_options client = {.url = options->url};
+    if (options->url != NULL && ledger_client_open(&client, &sender->client, error)) {
+        import_sender_free(sender);
+        return error->code;
+    }
+    *out = sender;
+    return LEDGER_E_OK;
+}
+
+void import_sender_free(struct import_sender *sender) {
+    if (sender == NULL) {
+        return;
+    }
+    if (sender->call != NULL) { // nobody waits for the answer any more
+        Ledger__V1__Reply *reply = NULL;
+        struct ledger_error ignored;
+        (void)!ledger_call_end(sender->call, sender->reply_arena, &reply, &ignored);
+    }
+    ledger_client_close(sender->client);
+    import_batch_fini(&sender->batches[0]);
+    import_batch_fini(&sender->batches[1]);
+    import_once_fini(&sender->once);
+    ledger_arena_free(sender->once_arena);
+    ledger_arena_free(sender->reply_arena);
+    free(sender->rejections);
+    free(sender);
+}
+
+void import_sender_count(const struct import_sender *sender, struct import_counts *counts) {
+    counts->facts_added = sender->facts_added;
+    import_once_count(&sender->once, &counts->differences, &counts->differing_rows);
+}
+
+// ---- a request
+
+static enum ledger_err request_begin(struct import_sender *sender, struct ledger_error *error) {
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    if (import_batch_compose(sender->flying, &sender->once, sender->once_arena, &sender->appends) !=
+        LEDGER_E_OK) {
+        return no_memory(error);
+    }
+    sender->under_way = sender->flying->count > 0;
+    sender->begin_error = (struct ledger_error){0};
+    if (sender->appends.n_appends == 0 || sender->client == NULL) {
+        return LEDGER_E_OK;
+    }
+    request.body_case = LEDGER__V1__REQUEST__BODY_APPEND;
+    request.append = &sender->appends;
+    // A ledger that is away for a moment is found out about, and waited for, at the request's end.
+    if (ledger_call_begin(sender->client, &request, &sender->call, &sender->begin_error) !=
+        LEDGER_E_OK) {
+        sender->call = NULL;
+    }
+    return LEDGER_E_OK;
+}
+
+// A dry run's verdict: what ledgerd would refuse without looking at its state.
+static void append_check(const Ledger__V1__Append *append, struct ledger_arena *arena,
+                         struct verdict *verdict) {
+    int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
+    for (size_t i = 0; i < append->n_events; i++) {
+        const Ledger__V1__NewEvent *event = append->events[i];
+        Ledger__V1__Event *unpacked = NULL;
+        enum ledger_err err =
+            ledger_event_check(ledger_span_of(event->event.data, event->event.len), now, arena,
+                               &unpacked, &verdict->error);
+        for (size_t j = 0; err == LEDGER_E_OK && j < event->n_personal; j++) {
+            err = ledger_personal_check(
+                ledger_span_of(event->personal[j].data, event->personal[j].len), arena,
+                &verdict->error);
+        }
+        if (err != LEDGER_E_OK) {
+            verdict->error.code = err;
+            return;
+        }
+    }
+    verdict->added = (uint32_t)append->n_events;
+}
+
+static enum ledger_err reply_read(const struct import_sender *sender,
+                                  const Ledger__V1__Reply *reply, struct verdict *verdicts,
+                                  struct ledger_error *error) {
+    size_t count = sender->appends.n_appends;
+    if (reply->body_case != LEDGER__V1__REPLY__BODY_APPEND || reply->append->n_outcomes != count) {
+        return ledger_fail(error, LEDGER_E_INTERNAL, NULL,
+                           "the ledger's answer does not fit the request");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const Ledger__V1__AppendOutcome *outcome = reply->append->outcomes[i];
+        verdicts[i].added = outcome->added;
+        if (outcome->error != NULL) {
+            ledger_error_from_reply(outcome->error, &verdicts[i].error);
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+// A verdict for each append of the request, in its order.
+static enum ledger_err request_end(struct import_sender *sender, struct verdict **verdicts,
+                                   struct ledger_error *error) {
+    size_t count = sender->appends.n_appends;
+    ledger_arena_reset(sender->reply_arena);
+    *verdicts = ledger_arena_calloc(sender->reply_arena, (count + 1) * sizeof(**verdicts));
+    if (*verdicts == NULL) {
+        return no_memory(error);
+    }
+    if (sender->client == NULL) {
+        for (size_t i = 0; i < count; i++) {
+            append_check(sender->appends.appends[i], sender->reply_arena, &(*verdicts)[i]);
+        }
+        return LEDGER_E_OK;
+    }
+    if (sender->call == NULL) {
+        *error = sender->begin_error;
+        return error->code;
+    }
+    Ledger__V1__Reply *reply = NULL;
+    struct ledger_call *call = sender->call;
+    sender->call = NULL;
+    enum ledger_err err = ledger_call_end(call, sender->reply_arena, &reply, error);
+    return err == LEDGER_E_OK ? reply_read(sender, reply, *verdicts, error) : err;
+}
+
+// ---- judging
+
+// The row's own fault, not the ledger's state.
+static bool is_of_the_row(enum ledger_err err) {
+    int http = ledger_err_http(err);
+    return !ledger_err_retryable(err) && (http == 400 || http == 409 || http == 413 || http == 422);
+}
+
+static struct import_sent_fact *fact_named(struct import_sent_row *row,
+                                           const struct ledger_error *error) {
+    for (size_t i = 0; error->has_event_id && i < row->row.count; i++) {
+        if (row->facts[i].included &&
+            memcmp(row->facts[i].event->id.bytes, error->event_id, sizeof(error->event_id)) == 0) {
+            return &row->facts[i];
+        }
+    }
+    return NULL;
+}
+
+static enum ledger_err carried_set(struct import_sender *sender, struct import_sent_row *row,
+                                   enum import_once_state state) {
+    for (size_t i = 0; i < row->row.count; i++) {
+        if (!row->facts[i].event->once || !row->facts[i].included) {
+            continue;
+        }
+        struct import_once_entry *entry =
+            import_once_entry(&sender->once, sender->once_arena, row->facts[i].event);
+        if (entry == NULL) {
+            return LEDGER_E_NO_MEMORY;
+        }
+        entry->state = state;
+    }
+    return LEDGER_E_OK;
+}
+
+// The ledger has the once_by fact with other content: that one stays, the row goes without it.
+static enum ledger_err fact_settle(struct import_sender *sender, struct import_sent_row *row,
+                                   struct import_sent_fact *fact) {
+    fact->settled = true;
+    row->unsent = true;
+    struct import_once_entry *entry =
+        import_once_entry(&sender->once, sender->once_arena, fact->event);
+    if (entry == NULL) {
+        return LEDGER_E_NO_MEMORY;
+    }
+    entry->state = IMPORT_ONCE_THERE;
+    entry->refused = true;
+    return LEDGER_E_OK;
+}
+
+static void row_reject(struct import_sent_row *row, const struct ledger_error *error) {
+    row->row.error = *error;
+    if (error->code == LEDGER_E_EVENT_ID_REUSED) {
+        (void)ledger_fail(&row->row.error, LEDGER_E_SOURCE_RECORD_CHANGED, NULL,
+                          "imported before with other content");
+    }
+}
+
+// Bookkeeping that is there already, with an older reason say, is left as it is.
+static enum ledger_err bookkeeping_judge(const struct verdict *verdict,
+                                         struct ledger_error *error) {
+    if (verdict->error.code == LEDGER_E_OK || verdict->error.code == LEDGER_E_EVENT_ID_REUSED) {
+        return LEDGER_E_OK;
+    }
+    *error = verdict->error;
+    return error->code;
+}
+
+static enum ledger_err failure_judge(struct import_sender *sender, struct import_sent_row *row,
+                                     const struct verdict *verdict, struct ledger_error *error) {
+    if (carried_set(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
+        return no_memory(error);
+    }
+    struct import_sent_fact *named =
+        verdict->error.code == LEDGER_E_EVENT_ID_REUSED ? fact_named(row, &verdict->error) : NULL;
+    if (ledger_err_retryable(verdict->error.code)) {
+        row->unsent = true;
+        *error = verdict->error; // what to say if it never helps
+        return LEDGER_E_OK;
+    }
+    if (named != NULL && named->event->once) {
+        return fact_settle(sender, row, named) == LEDGER_E_OK ? LEDGER_E_OK : no_memory(error);
+    }
+    if (!row->of_file) {
+        return bookkeeping_judge(verdict, error);
+    }
+    if (!is_of_the_row(verdict->error.code)) {
+        *error = verdict->error;
+        return error->code;
+    }
+    row_reject(row, &verdict->error);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err row_judge(struct import_sender *sender, struct import_sent_row *row,
+                                 const struct verdict *verdict, struct ledger_error *error) {
+    row->unsent = false;
+    if (verdict->error.code != LEDGER_E_OK) {
+        return failure_judge(sender, row, verdict, error);
+    }
+    row->added += verdict->added;
+    sender->facts_added += verdict->added;
+    return carried_set(sender, row, IMPORT_ONCE_THERE) == LEDGER_E_OK ? LEDGER_E_OK
+                                                                      : no_memory(error);
+}
+
+// A row that left a once_by fact to an earlier row must carry it, if that one was rejected.
+static enum ledger_err orphans_find(struct import_sender *sender, struct ledger_error *error) {
+    for (size_t i = 0; i < sender->flying->count; i++) {
+        struct import_sent_row *row = &sender->flying->rows[i];
+        for (size_t j = 0; j < row->row.count && row->row.error.code == LEDGER_E_OK; j++) {
+            const struct import_sent_fact *fact = &row->facts[j];
+            if (!fact->event->once || fact->settled) {
+                continue;
+            }
+            struct import_once_entry *entry =
+                import_once_entry(&sender->once, sender->once_arena, fact->event);
+            if (entry == NULL) {
+                return no_memory(error);
+            }
+            row->unsent = row->unsent || entry->state == IMPORT_ONCE_NEW;
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err batch_judge(struct import_sender *sender, const struct verdict *verdicts,
+                                   struct ledger_error *error) {
+    static const struct verdict nothing_sent;
+    for (size_t i = 0; i < sender->flying->count; i++) {
+        struct import_sent_row *row = &sender->flying->rows[i];
+        if (!row->unsent) {
+            continue;
+        }
+        const struct verdict *verdict = row->included > 0 ? verdicts++ : &nothing_sent;
+        enum ledger_err err = row_judge(sender, row, verdict, error);
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+    }
+    return orphans_find(sender, error);
+}
+
+// ---- until it is done
+
+// The request as a whole came to nothing: its rows are as if never sent.
+static enum ledger_err batch_unsend(struct import_sender *sender, struct ledger_error *error) {
+    for (size_t i = 0; i < sender->flying->count; i++) {
+        struct import_sent_row *row = &sender->flying->rows[i];
+        if (row->unsent && carried_set(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
+            return no_memory(error);
+        }
+    }
+    return LEDGER_E_OK;
+}
+
+static bool any_unsent(const struct import_batch *batch) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->rows[i].unsent) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A connection that gave no answer may never give one again.
+static bool connection_renew(struct import_sender *sender, enum ledger_err why) {
+    if (why != LEDGER_E_UNAVAILABLE && why != LEDGER_E_TIMEOUT) {
+        return true;
+    }
+    const struct ledger_client_options options = {.url = sender->options.url,
+                                                  .wait_for_service = true};
+    struct ledger_client *client = NULL;
+    if (ledger_client_open(&options, &client, NULL) != LEDGER_E_OK) {
+        return false;
+    }
+    ledger_client_close(sender->client);
+    sender->client = client;
+    return true;
+}
+
+// Whether there is still hope; if so, after a while.
+static bool retry_wait(struct import_sender *sender, const struct ledger_error *error) {
+    if (!ledger_err_retryable(error->code) ||
+        steady_now() - sender->last_success > RETRY_SECONDS_MAX * INT64_C(1000000)) {
+        return false;
+    }
+    uint32_t ms = error->retry_after_ms != 0 ? error->retry_after_ms : RETRY_MS;
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&time, NULL);
+    return connection_renew(sender, error->code);
+}
+
+// Takes the answer in. *again: some rows must be sent once more.
+static enum ledger_err request_finish(struct import_sender *sender, bool *again,
+                                      struct ledger_error *error) {
+    struct verdict *verdicts = NULL;
+    struct ledger_error why = {0};
+    sender->under_way = false;
+    enum ledger_err err = request_end(sender, &verdicts, &why);
+    bool answered = err == LEDGER_E_OK;
+    err = answered ? batch_judge(sender, verdicts, &why) : batch_unsend(sender, error);
+    if (err != LEDGER_E_OK) {
+        *error = answered ? why : *error;
+        return err;
+    }
+    *again = any_unsent(sender->flying);
+    if (why.code == LEDGER_E_OK) {
+        sender->last_success = steady_now();
+    } else if (!retry_wait(sender, &why)) {
+        *error = why;
+        return why.code;
+    }
+    return LEDGER_E_OK;
+}
+
+static void rejection_note(struct import_sender *sender, const struct import_row *row) {
+    if (sender->client != NULL) {
+        sender->rejections[sender->rejection_count++] =
+            (struct rejection){.line = row->line, .error = row->error};
+    }
+}
+
+// What became of the rows; then the batch is empty.
+static void batch_report(struct import_sender *sender) {
+    for (size_t i = 0; i < sender->flying->count; i++) {
+        const struct import_sent_row *row = &sender->flying->rows[i];
+        bool rejected = row->row.error.code != LEDGER_E_OK;
+        if (!row->of_file) {
+            continue;
+        }
+        if (rejected) {
+            rejection_note(sender, &row->row);
+        }
+        sender->options.on_row(sender->options.user, &row->row,
+                               rejected         ? IMPORT_REJECTED
+                               : row->added > 0 ? IMPORT_ACCEPTED
+                                                : IMPORT_DUPLICATE);
+    }
+    import_batch_reset(sender->flying);
+}
+
+// Into an empty batch, which takes as many as a batch can have had.
+static enum ledger_err rejections_record(struct import_sender *sender, struct ledger_error *error) {
+    struct import_batch *batch = sender->filling;
+    for (size_t i = 0; i < sender->rejection_count; i++) {
+        const struct rejection *rejection = &sender->rejections[i];
+        struct import_event *event = ledger_arena_calloc(batch->arena, sizeof(*event));
+        if (event == NULL) {
+            return no_memory(error);
+        }
+        enum ledger_err err = import_rejected_make(sender->options.batch, rejection->line,
+                                                   &rejection->error, batch->arena, event, error);
+        struct import_row row = {.line = rejection->line, .events = event, .count = 1};
+        if (err == LEDGER_E_OK && import_batch_add(batch, &row, false) != LEDGER_E_OK) {
+            err = no_memory(error);
+        }
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+    }
+    sender->rejection_count = 0;
+    return LEDGER_E_OK;
+}
+
+// Until every row under way has its outcome.
+static enum ledger_err flight_end(struct import_sender *sender, struct ledger_error *error) {
+    bool again = sender->under_way;
+    while (again) {
+        enum ledger_err err = LEDGER_E_OK;
+        if (!sender->under_way) {
+            err = request_begin(sender, error);
+        }
+        if (err == LEDGER_E_OK) {
+            err = request_finish(sender, &again, error);
+        }
+        if (err != LEDGER_E_OK) {
+            return err;
+        }
+    }
+    batch_report(sender);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err turn(struct import_sender *sender, struct ledger_error *error) {
+    enum ledger_err err = flight_end(sender, error);
+    if (err != LEDGER_E_OK) {
+        return err;
+    }
+    struct import_batch *full = sender->filling;
+    sender->filling = sender->flying;
+    sender->flying = full;
+    err = request_begin(sender, error);
+    return err == LEDGER_E_OK ? rejections_record(sender, error) : err;
+}
+
+// ---- rows
+
+enum ledger_err import_sender_room(struct import_sender *sender, struct ledger_arena **arena,
+                                   struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    while (err == LEDGER_E_OK && import_batch_full(sender->filling)) {
+        err = turn(sender, error);
+    }
+    *arena = sender->filling->arena;
+    return err;
+}
+
+enum ledger_err import_sender_add(struct import_sender *sender, const struct import_row *row,
+                                  bool of_file) {
+    return import_batch_add(sender->filling, row, of_file);
+}
+
+enum ledger_err import_sender_flush(struct import_sender *sender, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    while (err == LEDGER_E_OK && (sender->filling->count > 0 || sender->under_way)) {
+        err = turn(sender, error);
+    }
+    return err;
+}

@@ -1,0 +1,123 @@
+// Finds the command and hands it its arguments.
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "display.h"
+#include "import.h"
+#include "ledger/error.h"
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"status", "is it running, and how far is everything", ledgerctl_status},
+    {"append", "add facts, as JSON lines", ledgerctl_append},
+    {"import", "turn CSV files into facts", ledgerctl_import},
+    {"read", "print facts", ledgerctl_read},
+    {"tail", "print facts as they are added", ledgerctl_tail},
+    {"query", "ask a projection", ledgerctl_query},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+// Options that may stand before the command, and take a value.
+static const char *const leading_with_value[] = {"--data", "--append-url", "--read-url",
+                                                 "--timeout"};
+
+static void print_help(void) {
+    printf("Usage: ledgerctl COMMAND [options]\n\n"
+           "Adds to a ledger of field activity, reads it, and asks what is computed from it.\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    printf("\n`ledgerctl COMMAND --help` tells the rest, with examples.\n\n"
+           "The ledger is the one whose data directory is ./var, unless --data DIR or the\n"
+           "environment's FIELDLEDGER_DATA names another. --json prints for programs.\n"
+           "Exit status: 0; 2 wrong use; 65 refused input; 69 nothing is running there; 75 try\n"
+           "again later; other values of sysexits.h; 130 interrupted.\n");
+}
+
+static const struct command *find_command(const char *name) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static bool takes_value(const char *option) {
+    for (size_t i = 0; i < sizeof leading_with_value / sizeof leading_with_value[0]; i++)
+        if (strcmp(leading_with_value[i], option) == 0)
+            return true;
+    return false;
+}
+
+// Index of the command in argv; argc if there is none.
+static int find_command_word(int argc, char **argv) {
+    int at = 1;
+    while (at < argc && argv[at][0] == '-')
+        at += takes_value(argv[at]) ? 2 : 1;
+    return at < argc ? at : argc;
+}
+
+// The command's own argv: its name, the environment's defaults, what stood before the name, what
+// stood after it. Later options win.
+static int run_command(const struct command *command, int argc, char **argv, int word) {
+    const char *data = getenv("FIELDLEDGER_DATA");
+    char **list = calloc((size_t)argc + 3, sizeof *list);
+    if (list == NULL)
+        return ledger_err_exit(LEDGER_E_NO_MEMORY);
+    int count = 0;
+    list[count++] = argv[word];
+    if (data != NULL && data[0] != '\0') {
+        list[count++] = (char *)"--data";
+        list[count++] = (char *)data;
+    }
+    for (int i = 1; i < argc; i++)
+        if (i != word)
+            list[count++] = argv[i];
+    int status = command->run(count, list);
+    free(list);
+    return status;
+}
+
+// A reader that has left (`ledgerctl read | head`) is no failure; a full disk is one.
+static int end_output(int status) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno == EPIPE || errno == 0)
+        return status;
+    fprintf(stderr, "ledgerctl: writing the output: %s\n", strerror(errno));
+    return status != 0 ? status : ledger_err_exit(LEDGER_E_IO);
+}
+
+int main(int argc, char **argv) {
+    display_init();
+    int word = find_command_word(argc, argv);
+    if (word == argc) {
+        bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+        if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+            printf("ledgerctl %s\n", FIELDLEDGER_VERSION);
+            return end_output(0);
+        }
+        if (!asked && argc > 1) {
+            fprintf(stderr, "ledgerctl: expected a command (see ledgerctl --help)\n");
+            return ledger_err_exit(LEDGER_E_USAGE);
+        }
+        print_help();
+        return end_output(asked ? 0 : ledger_err_exit(LEDGER_E_USAGE));
+    }
+    const struct command *command = find_command(argv[word]);
+    if (command == NULL) {
+        fprintf(stderr, "ledgerctl: there is no command \"%s\" (see ledgerctl --help)\n",
+                argv[word]);
+        return ledger_err_exit(LEDGER_E_USAGE);
+    }
+    return end_output(run_command(command, argc, argv, word));
+}

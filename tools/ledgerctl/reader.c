@@ -1,0 +1,181 @@
+#include "reader.h"
+
+#include <string.h>
+
+#include "ledger/facts.h"
+#include "ledger/text.h"
+#include "ledger/uuid.h"
+
+// ---- filters
+
+static enum ledger_err fail_memory(struct ledger_error *error) {
+    return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+}
+
+// Copied, as the message's fields are not const.
+static enum ledger_err take_text(struct reader *reader, const char *from, char **to,
+                                 struct ledger_error *error) {
+    if (from == NULL)
+        return LEDGER_E_OK;
+    *to = ledger_arena_text(reader->kept, ledger_span_text(from));
+    return *to != NULL ? LEDGER_E_OK : fail_memory(error);
+}
+
+static enum ledger_err take_type(struct reader *reader, struct ledger_span name,
+                                 struct ledger_error *error) {
+    if (ledger_fact_find(name) == NULL && !ledger_fact_is_external(name))
+        return ledger_fail(error, LEDGER_E_UNKNOWN_TYPE, "type", "there is no fact type \"%.*s\"",
+                           (int)name.size, (const char *)name.data);
+    char *text = ledger_arena_text(reader->kept, name);
+    if (text == NULL)
+        return fail_memory(error);
+    reader->filter.types[reader->filter.n_types++] = text;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err take_types(struct reader *reader, const char *list,
+                                  struct ledger_error *error) {
+    if (list == NULL)
+        return LEDGER_E_OK;
+    size_t count = 1;
+    for (const char *at = list; *at != '\0'; at++)
+        count += *at == ',';
+    reader->filter.types = ledger_arena_alloc(reader->kept, count * sizeof(char *));
+    if (reader->filter.types == NULL)
+        return fail_memory(error);
+    for (const char *at = list;; at++) {
+        size_t size = strcspn(at, ",");
+        enum ledger_err err = take_type(reader, ledger_span_of(at, size), error);
+        at += size;
+        if (err != LEDGER_E_OK || *at == '\0')
+            return err;
+    }
+}
+
+static enum ledger_err take_subject(struct reader *reader, const char *text,
+                                    struct ledger_error *error) {
+    struct ledger_span kind, id;
+    if (text == NULL)
+        return LEDGER_E_OK;
+    if (!common_split(text, '/', &kind, &id) || kind.size == 0 || id.size == 0)
+        return ledger_fail(error, LEDGER_E_USAGE, "subject",
+                           "\"%s\" is not of the form KIND/ID, e.g. client/42", text);
+    Ledger__V1__Subject *subject = ledger_arena_alloc(reader->kept, sizeof *subject);
+    if (subject == NULL)
+        return fail_memory(error);
+    ledger__v1__subject__init(subject);
+    subject->kind = ledger_arena_text(reader->kept, kind);
+    subject->id = ledger_arena_text(reader->kept, id);
+    reader->filter.subject = subject;
+    return subject->kind != NULL && subject->id != NULL ? LEDGER_E_OK : fail_memory(error);
+}
+
+static enum ledger_err take_correlation(struct reader *reader, const char *text,
+                                        struct ledger_error *error) {
+    struct ledger_uuid uuid;
+    if (text == NULL)
+        return LEDGER_E_OK;
+    if (!ledger_uuid_parse(ledger_span_text(text), &uuid))
+        return ledger_fail(error, LEDGER_E_USAGE, "correlation", "\"%s\" is no UUID", text);
+    reader->filter.has_correlation_id = true;
+    reader->filter.correlation_id.len = sizeof uuid.bytes;
+    reader->filter.correlation_id.data =
+        ledger_arena_copy(reader->kept, uuid.bytes, sizeof uuid.bytes);
+    return reader->filter.correlation_id.data != NULL ? LEDGER_E_OK : fail_memory(error);
+}
+
+static enum ledger_err take_filter(struct reader *reader, const struct filter_options *options,
+                                   struct ledger_error *error) {
+    ledger__v1__filter__init(&reader->filter);
+    enum ledger_err err = take_text(reader, options->stream, &reader->filter.stream, error);
+    if (err == LEDGER_E_OK)
+        err = take_text(reader, options->category, &reader->filter.category, error);
+    if (err == LEDGER_E_OK)
+        err = take_text(reader, options->actor, &reader->filter.actor, error);
+    if (err == LEDGER_E_OK)
+        err = take_types(reader, options->type, error);
+    if (err == LEDGER_E_OK)
+        err = take_subject(reader, options->subject, error);
+    return err == LEDGER_E_OK ? take_correlation(reader, options->correlation, error) : err;
+}
+
+enum ledger_err reader_position(const char *text, uint64_t *position, struct ledger_error *error) {
+    *position = 0;
+    if (text == NULL || (ledger_u64_parse(ledger_span_text(text), position) && *position > 0))
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_USAGE, "from", "\"%s\" is no position; they count from 1",
+                       text);
+}
+
+// ---- pages
+
+enum ledger_err reader_init(struct reader *reader, const struct common *common,
+                            const struct filter_options *options, struct ledger_error *error) {
+    *reader = (struct reader){.arena = ledger_arena_new(0), .kept = ledger_arena_new(0)};
+    enum ledger_err err = LEDGER_E_OK;
+    if (reader->arena == NULL || reader->kept == NULL)
+        err = fail_memory(error);
+    if (err == LEDGER_E_OK)
+        err = take_filter(reader, options, error);
+    if (err == LEDGER_E_OK)
+        err = common_open(common, "read", false, &reader->client, error);
+    if (err != LEDGER_E_OK)
+        reader_fini(reader);
+    return err;
+}
+
+void reader_fini(struct reader *reader) {
+    ledger_client_close(reader->client);
+    ledger_arena_free(reader->arena);
+    ledger_arena_free(reader->kept);
+    *reader = (struct reader){0};
+}
+
+enum ledger_err reader_reopen(struct reader *reader, const struct common *common,
+                              struct ledger_error *error) {
+    ledger_client_close(reader->client);
+    reader->client = NULL;
+    return common_open(common, "read", true, &reader->client, error);
+}
+
+static enum ledger_err keep_identity(struct reader *reader, const Ledger__V1__LedgerIdentity *from,
+                                     struct ledger_error *error) {
+    if (reader->has_identity || from == NULL)
+        return LEDGER_E_OK;
+    reader->identity = *from;
+    reader->identity.ledger_id.data =
+        ledger_arena_copy(reader->kept, from->ledger_id.data, from->ledger_id.len);
+    reader->has_identity = true;
+    return reader->identity.ledger_id.data != NULL ? LEDGER_E_OK : fail_memory(error);
+}
+
+enum ledger_err reader_page(struct reader *reader, Ledger__V1__ReadRequest *request,
+                            const Ledger__V1__ReadReply **page, struct ledger_error *error) {
+    Ledger__V1__Request message = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__Reply *reply;
+    message.body_case = LEDGER__V1__REQUEST__BODY_READ;
+    message.read = request;
+    request->filter = &reader->filter;
+    request->identity = reader->has_identity ? &reader->identity : NULL;
+    ledger_arena_reset(reader->arena);
+    enum ledger_err err =
+        ledger_client_call(reader->client, &message, reader->arena, &reply, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    *page = reply->read;
+    return keep_identity(reader, reply->read->identity, error);
+}
+
+enum ledger_err reader_head(struct reader *reader, uint64_t *head, struct ledger_error *error) {
+    Ledger__V1__Request message = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__StatusRequest status = LEDGER__V1__STATUS_REQUEST__INIT;
+    Ledger__V1__Reply *reply;
+    message.body_case = LEDGER__V1__REQUEST__BODY_STATUS;
+    message.status = &status;
+    ledger_arena_reset(reader->arena);
+    enum ledger_err err =
+        ledger_client_call(reader->client, &message, reader->arena, &reply, error);
+    if (err == LEDGER_E_OK)
+        *head = reply->status->head;
+    return err;
+}

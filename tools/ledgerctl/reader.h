@@ -1,0 +1,68 @@
+// Pages of facts from ledgerd, as `read` and `tail` ask for them.
+#ifndef LEDGERCTL_READER_H
+#define LEDGERCTL_READER_H
+
+#include "common.h"
+#include "ledger/arena.h"
+
+// What `read` and `tail` have in common beside the filter.
+#define FROM_OPTION(settings_type, help_text)                                                      \
+    {                                                                                              \
+        .name = "from", .kind = LEDGER_OPTION_TEXT, .offset = offsetof(settings_type, from),       \
+        .value = "POSITION", .help = (help_text)                                                   \
+    }
+// 0 if the text is NULL.
+LEDGER_MUST_CHECK enum ledger_err reader_position(const char *text, uint64_t *position,
+                                                  struct ledger_error *error);
+
+struct filter_options {
+    const char *stream;
+    const char *category;
+    const char *type;
+    const char *actor;
+    const char *subject;
+    const char *correlation;
+};
+
+// Rows for a command's option table; `type` is its settings struct, which has a member `filter`.
+#define FILTER_ROW(type, member, value_name, help_text)                                            \
+    {                                                                                              \
+        .name = #member, .kind = LEDGER_OPTION_TEXT, .offset = offsetof(type, filter.member),      \
+        .value = (value_name), .help = (help_text)                                                 \
+    }
+#define FILTER_OPTIONS(settings_type)                                                              \
+    FILTER_ROW(settings_type, stream, "STREAM", "only this stream, e.g. client/42"),               \
+        FILTER_ROW(settings_type, category, "CATEGORY",                                            \
+                   "only streams of this category, e.g. deal"),                                    \
+        FILTER_ROW(settings_type, type, "TYPE[,TYPE...]", "only facts of one of these types"),     \
+        FILTER_ROW(settings_type, actor, "ID", "only what this employee did"),                     \
+        FILTER_ROW(settings_type, subject, "KIND/ID", "only facts about this, e.g. client/42"),    \
+        FILTER_ROW(settings_type, correlation, "UUID", "only facts of this undertaking")
+
+struct reader {
+    struct ledger_client *client;
+    struct ledger_arena *arena; // of the page read last
+    struct ledger_arena *kept;  // of the filter and the identity
+    Ledger__V1__Filter filter;
+    Ledger__V1__LedgerIdentity identity; // of the first page: later ones must be of that ledger
+    bool has_identity;
+};
+
+LEDGER_MUST_CHECK enum ledger_err reader_init(struct reader *reader, const struct common *common,
+                                              const struct filter_options *options,
+                                              struct ledger_error *error);
+void reader_fini(struct reader *reader);
+// Another connection in place of one that failed; it waits for the service to come back.
+LEDGER_MUST_CHECK enum ledger_err reader_reopen(struct reader *reader, const struct common *common,
+                                                struct ledger_error *error);
+
+// *page is valid until the next call.
+LEDGER_MUST_CHECK enum ledger_err reader_page(struct reader *reader,
+                                              Ledger__V1__ReadRequest *request,
+                                              const Ledger__V1__ReadReply **page,
+                                              struct ledger_error *error);
+// The last position recorded.
+LEDGER_MUST_CHECK enum ledger_err reader_head(struct reader *reader, uint64_t *head,
+                                              struct ledger_error *error);
+
+#endif

@@ -1,0 +1,76 @@
+#include "services.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/client.h"
+
+static const char suffix[] = ".sock";
+
+// append.sock and read.sock are ledgerd's.
+static bool is_projection(const char *file, size_t *name_size) {
+    size_t size = strlen(file);
+    if (size < sizeof suffix || strcmp(file + size - (sizeof suffix - 1), suffix) != 0)
+        return false;
+    *name_size = size - (sizeof suffix - 1);
+    return strcmp(file, "append.sock") != 0 && strcmp(file, "read.sock") != 0;
+}
+
+static int compare_names(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static enum ledger_err take_name(struct ledger_arena *arena, struct service_names *names,
+                                 struct ledger_span name, struct ledger_error *error) {
+    // Few, and seldom: a new list for each keeps to the arena.
+    char **list = ledger_arena_alloc(arena, (names->count + 1) * sizeof *list);
+    char *text = ledger_arena_text(arena, name);
+    if (list == NULL || text == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "looking for projections");
+    if (names->count > 0)
+        memcpy(list, names->list, names->count * sizeof *list);
+    list[names->count++] = text;
+    names->list = list;
+    return LEDGER_E_OK;
+}
+
+enum ledger_err services_find(const struct common *common, struct ledger_arena *arena,
+                              struct service_names *names, struct ledger_error *error) {
+    char path[PATH_MAX];
+    *names = (struct service_names){0};
+    if (snprintf(path, sizeof path, "%s/run", common->data) >= (int)sizeof path)
+        return ledger_fail(error, LEDGER_E_USAGE, "data", "the path is too long");
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? LEDGER_E_OK
+                   : ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
+                                 strerror(errno));
+    enum ledger_err err = LEDGER_E_OK;
+    const struct dirent *entry;
+    while (err == LEDGER_E_OK && (entry = readdir(directory)) != NULL) {
+        size_t size;
+        if (is_projection(entry->d_name, &size))
+            err = take_name(arena, names, ledger_span_of(entry->d_name, size), error);
+    }
+    closedir(directory);
+    if (names->count > 0)
+        qsort(names->list, names->count, sizeof *names->list, compare_names);
+    return err;
+}
+
+enum ledger_err services_ask(const struct common *common, const char *socket,
+                             const Ledger__V1__Request *request, struct ledger_arena *arena,
+                             Ledger__V1__Reply **reply, struct ledger_error *error) {
+    struct ledger_client *client;
+    enum ledger_err err = common_open(common, socket, false, &client, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = ledger_client_call(client, request, arena, reply, error);
+    ledger_client_close(client);
+    return err;
+}

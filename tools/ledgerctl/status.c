@@ -1,0 +1,134 @@
+// ledgerctl status: ledgerd and every projection that has a socket, or one of them.
+#include "status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "ledger/json.h"
+#include "services.h"
+
+struct settings {
+    struct common common;
+};
+
+static const struct ledger_option options[] = {COMMON_OPTIONS(struct settings)};
+
+static const struct ledger_program program = {
+    .name = "ledgerctl status",
+    .usage = "[options] [SERVICE]",
+    .summary = "Tells what runs, and how far each service is; of one SERVICE, all it says.",
+    .details = "SERVICE is ledgerd or a projection. Exit status: 0 if ledgerd answers (or the\n"
+               "SERVICE that was named), else that of the reason, 69 if it is not running.\n"
+               "`behind` counts the facts that a projection has not taken in yet, `parked` those\n"
+               "it set aside because it could not use them.\n"
+               "\n"
+               "Examples:\n"
+               "  ledgerctl status\n"
+               "  ledgerctl status rep-activity\n"
+               "  ledgerctl status ledgerd --json | jq .head\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+static const char ledgerd_name[] = "ledgerd";
+
+static enum ledger_err ask(const struct common *common, const char *name,
+                           struct ledger_arena *arena, struct service_status *status) {
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__StatusRequest body = LEDGER__V1__STATUS_REQUEST__INIT;
+    Ledger__V1__Reply *reply;
+    request.body_case = LEDGER__V1__REQUEST__BODY_STATUS;
+    request.status = &body;
+    *status = (struct service_status){.name = name};
+    const char *socket = strcmp(name, ledgerd_name) == 0 ? "read" : name;
+    enum ledger_err err = services_ask(common, socket, &request, arena, &reply, &status->error);
+    if (err == LEDGER_E_OK)
+        status->reply = reply->status;
+    return err;
+}
+
+// ---- one
+
+static enum ledger_err run_one(const struct common *common, const char *name,
+                               struct ledger_arena *arena, struct ledger_error *error) {
+    struct service_status status;
+    enum ledger_err err = ask(common, name, arena, &status);
+    if (err != LEDGER_E_OK) {
+        *error = status.error;
+        return err;
+    }
+    if (common->json) {
+        common_print_document(ledger_json_from_message(&status.reply->base));
+        return LEDGER_E_OK;
+    }
+    return status_print_one(&status);
+}
+
+// ---- all
+
+static json_t *json_of(const struct service_status *status) {
+    if (status->reply != NULL)
+        return ledger_json_from_message(&status->reply->base);
+    return json_pack("{s:s,s:o}", "service", status->name, "error",
+                     common_error_json(&status->error));
+}
+
+// {"ledgerd":{…},"projections":[{…}]}
+static void print_json(const struct service_status *services, size_t count) {
+    json_t *projections = json_array();
+    for (size_t i = 1; i < count; i++)
+        json_array_append_new(projections, json_of(&services[i]));
+    common_print_document(
+        json_pack("{s:o,s:o}", ledgerd_name, json_of(&services[0]), "projections", projections));
+}
+
+static enum ledger_err run_all(const struct common *common, struct ledger_arena *arena,
+                               struct ledger_error *error) {
+    struct service_names names;
+    enum ledger_err err = services_find(common, arena, &names, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct service_status *services =
+        ledger_arena_calloc(arena, (names.count + 1) * sizeof *services);
+    if (services == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "asking services");
+    enum ledger_err ledgerd = ask(common, ledgerd_name, arena, &services[0]);
+    if (ledgerd != LEDGER_E_OK && names.count == 0) {
+        *error = services[0].error;
+        return ledgerd;
+    }
+    // One that does not answer is shown as such.
+    for (size_t i = 0; i < names.count; i++)
+        services[i + 1].name = ask(common, names.list[i], arena, &services[i + 1]) == LEDGER_E_OK
+                                   ? names.list[i]
+                                   : services[i + 1].name;
+    if (common->json)
+        print_json(services, names.count + 1);
+    else
+        err = status_print_all(services, names.count + 1);
+    if (err == LEDGER_E_OK && ledgerd != LEDGER_E_OK)
+        *error = services[0].error;
+    return err != LEDGER_E_OK ? err : ledgerd;
+}
+
+int ledgerctl_status(int argc, char **argv) {
+    struct settings settings = {0};
+    struct ledger_error error = {0};
+    int rest;
+    bool done;
+    enum ledger_err err =
+        ledger_config_flags(&program, argc - 1, argv + 1, &settings, &rest, &done, &error);
+    if (err == LEDGER_E_OK && done)
+        return 0;
+    if (err == LEDGER_E_OK && rest > 1)
+        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[2]);
+    struct ledger_arena *arena = ledger_arena_new(0);
+    if (err == LEDGER_E_OK && arena == NULL)
+        err = ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    if (err == LEDGER_E_OK)
+        err = rest == 1 ? run_one(&settings.common, argv[1], arena, &error)
+                        : run_all(&settings.common, arena, &error);
+    ledger_arena_free(arena);
+    return err == LEDGER_E_OK ? 0 : common_fail("status", settings.common.json, &error);
+}
