@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/files.h"
+
 #if defined(__SANITIZE_THREAD__)
 #define MAP_BYTES_DEFAULT (UINT64_C(64) << 30) // ThreadSanitizer cannot map more
 #else
 #define MAP_BYTES_DEFAULT (UINT64_C(256) << 30) // sparse: costs address space only
 #endif
-enum { READERS_DEFAULT = 1024, FILE_MODE = 0640, DIRECTORY_MODE = 0750 };
+enum { READERS_DEFAULT = 1024, FILE_MODE = 0640 };
 
 struct ledger_kv {
     MDB_env *env;
@@ -66,37 +68,6 @@ static enum ledger_err fail_lmdb(struct ledger_error *error, int code, const cha
     return ledger_fail(error, lmdb_error(code), NULL, "%s: %s", doing, mdb_strerror(code));
 }
 
-// The name of a new file is durable only after its directory is synced.
-static enum ledger_err sync_directory(const char *path, struct ledger_error *error) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
-                           strerror(errno));
-    enum ledger_err err = LEDGER_E_OK;
-    if (fsync(fd) != 0)
-        err = ledger_fail(error, LEDGER_E_IO, NULL, "%s: fsync: %s", path, strerror(errno));
-    close(fd);
-    return err;
-}
-
-static enum ledger_err sync_parent(const char *path, struct ledger_error *error) {
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening %s", path);
-    size_t size = strlen(copy);
-    while (size > 1 && copy[size - 1] == '/')
-        copy[--size] = '\0';
-    char *slash = strrchr(copy, '/');
-    const char *parent = ".";
-    if (slash != NULL) {
-        slash[slash == copy ? 1 : 0] = '\0';
-        parent = copy;
-    }
-    enum ledger_err err = sync_directory(parent, error);
-    free(copy);
-    return err;
-}
-
 static enum ledger_err take_lock(const char *path, int *lock, struct ledger_error *error) {
     char name[4096];
     if (snprintf(name, sizeof name, "%s/owner", path) >= (int)sizeof name)
@@ -140,20 +111,20 @@ static enum ledger_err open_env(const struct ledger_kv_options *options, MDB_env
 enum ledger_err ledger_kv_open(const struct ledger_kv_options *options, struct ledger_kv **kv,
                                struct ledger_error *error) {
     *kv = NULL;
-    if (!options->read_only && mkdir(options->path, DIRECTORY_MODE) != 0 && errno != EEXIST)
-        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", options->path,
-                           strerror(errno));
+    enum ledger_err err =
+        options->read_only ? LEDGER_E_OK : ledger_directory_make(options->path, error);
+    if (err != LEDGER_E_OK)
+        return err;
     struct ledger_kv *made = calloc(1, sizeof *made);
     if (made == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening %s", options->path);
-    enum ledger_err err = take_lock(options->path, &made->lock, error);
+    err = take_lock(options->path, &made->lock, error);
     if (err != LEDGER_E_OK)
         goto fail1;
     err = open_env(options, &made->env, error);
     if (err != LEDGER_E_OK)
         goto fail2;
-    if (!options->read_only && ((err = sync_directory(options->path, error)) != LEDGER_E_OK ||
-                                (err = sync_parent(options->path, error)) != LEDGER_E_OK))
+    if (!options->read_only && (err = ledger_directory_sync(options->path, error)) != LEDGER_E_OK)
         goto fail3;
     *kv = made;
     return LEDGER_E_OK;
@@ -398,4 +369,8 @@ bool ledger_kv_next(struct ledger_kv_cursor *cursor, struct ledger_kv_pair *pair
 
 bool ledger_kv_previous(struct ledger_kv_cursor *cursor, struct ledger_kv_pair *pair) {
     return move(cursor, &(MDB_val){0}, pair, MDB_PREV);
+}
+
+enum ledger_err ledger_kv_cursor_failed(const struct ledger_kv_cursor *cursor) {
+    return cursor == NULL ? LEDGER_E_NO_MEMORY : cursor->txn->failed;
 }

@@ -18,6 +18,9 @@
 enum {
     QUEUE_BYTES_MAX = 64 << 20,
     BLOCK_BYTES_MAX = 4 << 20, // stop adding appends to a block that is this large
+    // What the largest block may take, with LMDB's own pages: a block under its limit takes in one
+    // more request as it is.
+    ROOM_BYTES = 2 * (BLOCK_BYTES_MAX + LEDGER_REQUEST_SIZE_MAX),
     BUSY_RETRY_MS = 50,
 };
 
@@ -83,10 +86,13 @@ static void read_disk(struct judge *judge) {
     judge->disk_free = UINT64_MAX;
     if (statvfs(judge->log->options.data, &disk) == 0)
         judge->disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-    ledger_kv_stat(judge->log->store.kv, &stat);
-    uint64_t map_free = stat.map_bytes - stat.used_bytes;
-    if (map_free < judge->disk_free)
-        judge->disk_free = map_free;
+    struct ledger_kv *const environments[] = {judge->log->store.kv, index_kv(judge->log->index)};
+    for (size_t i = 0; i < sizeof environments / sizeof *environments; i++) {
+        ledger_kv_stat(environments[i], &stat);
+        uint64_t map_free = stat.map_bytes - stat.used_bytes;
+        if (map_free < judge->disk_free)
+            judge->disk_free = map_free;
+    }
 }
 
 static enum ledger_err check_room(struct judge *judge, struct ledger_append *append) {
@@ -95,7 +101,7 @@ static enum ledger_err check_room(struct judge *judge, struct ledger_append *app
         return ledger_fail(&append->error, LEDGER_E_CLOCK_JUMP, NULL,
                            "the clock has jumped; nothing is recorded until it agrees with the "
                            "last block again, or the service is restarted after a look at it");
-    if (judge->disk_free < log->options.disk_reserve_bytes + 2 * BLOCK_BYTES_MAX)
+    if (judge->disk_free < log->options.disk_reserve_bytes + ROOM_BYTES)
         return ledger_fail(&append->error, LEDGER_E_DISK_RESERVE, NULL,
                            "only %" PRIu64 " MiB are free at %s, and %" PRIu64 " are kept in "
                            "reserve",
@@ -151,13 +157,24 @@ static enum ledger_err check_repeats(struct judge *judge, struct ledger_append *
     return LEDGER_E_OK;
 }
 
-static uint64_t find_id(struct judge *judge, const struct ledger_uuid *id) {
-    uint64_t position = tail_find_id(judge->log->active, id);
-    if (position == 0 && judge->frozen != NULL)
-        position = tail_find_id(judge->frozen, id);
-    if (position == 0)
-        position = index_find_id(judge->log->index, judge->index_txn, id);
-    return position;
+// An index that cannot be read must not pass for one that does not know: what it failed to find
+// would be stored twice.
+static enum ledger_err refuse_index(enum ledger_err err, struct ledger_error *error) {
+    return err == LEDGER_E_OK ? err
+                              : ledger_fail(error, err, NULL,
+                                            "the index cannot be read; stop the service and "
+                                            "delete its index directory: it is rebuilt from "
+                                            "the log");
+}
+
+static enum ledger_err find_id(struct judge *judge, const struct ledger_uuid *id,
+                               uint64_t *position, struct ledger_error *error) {
+    *position = tail_find_id(judge->log->active, id);
+    if (*position == 0 && judge->frozen != NULL)
+        *position = tail_find_id(judge->frozen, id);
+    if (*position != 0)
+        return LEDGER_E_OK;
+    return refuse_index(index_find_id(judge->log->index, judge->index_txn, id, position), error);
 }
 
 // The record at a position, stored or in the block that is being made.
@@ -195,13 +212,15 @@ static enum ledger_err find_duplicates(struct judge *judge, struct ledger_append
     append->duplicates = 0;
     size_t known = 0;
     for (size_t i = 0; i < append->event_count; i++) {
-        uint64_t position = find_id(judge, event_id(&append->events[i]));
-        append->positions[i] = position;
-        if (position == 0)
+        uint64_t *position = &append->positions[i];
+        enum ledger_err err =
+            find_id(judge, event_id(&append->events[i]), position, &append->error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (*position == 0)
             continue;
         bool same;
-        enum ledger_err err =
-            same_bytes(judge, position, &append->events[i], &same, &append->error);
+        err = same_bytes(judge, *position, &append->events[i], &same, &append->error);
         if (err != LEDGER_E_OK)
             return err;
         if (!same)
@@ -218,49 +237,79 @@ static enum ledger_err find_duplicates(struct judge *judge, struct ledger_append
 
 // ---- versions
 
-static uint64_t stream_version(struct judge *judge, struct ledger_span stream) {
+static enum ledger_err stream_version(struct judge *judge, struct ledger_span stream,
+                                      uint64_t *version, struct ledger_error *error) {
     struct term key = term_of(TERM_STREAM, stream);
     const struct tail_term *tail = tail_find_term(judge->log->active, term_span(&key));
     if (tail == NULL && judge->frozen != NULL)
         tail = tail_find_term(judge->frozen, term_span(&key));
-    if (tail != NULL)
-        return tail->base + tail->count;
+    if (tail != NULL) {
+        *version = tail->base + tail->count;
+        return LEDGER_E_OK;
+    }
     struct index_term known;
-    bool found = index_find_term(judge->log->index, judge->index_txn, term_span(&key), &known);
-    return found ? known.count : 0;
+    enum ledger_err err =
+        index_find_term(judge->log->index, judge->index_txn, term_span(&key), &known);
+    *version = known.count;
+    return refuse_index(err, error);
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// The streams that gain events, sorted.
+struct gaining {
+    const char **streams;
+    size_t count;
+};
+
+static enum ledger_err find_gaining(struct judge *judge, struct ledger_append *append,
+                                    struct gaining *gaining) {
+    *gaining = (struct gaining){
+        .streams = ledger_arena_alloc(judge->log->scratch, append->event_count * sizeof(char *))};
+    if (gaining->streams == NULL)
+        return ledger_fail(&append->error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
+    for (size_t i = 0; i < append->event_count; i++) {
+        if (append->positions[i] == 0)
+            gaining->streams[gaining->count++] = append->events[i].event->stream;
+    }
+    qsort(gaining->streams, gaining->count, sizeof *gaining->streams, by_text);
+    return LEDGER_E_OK;
+}
+
+static bool gains(const struct gaining *gaining, struct judge *judge, struct ledger_span stream) {
+    const char *text = ledger_arena_text(judge->log->scratch, stream);
+    return text != NULL && bsearch(&text, gaining->streams, gaining->count,
+                                   sizeof *gaining->streams, by_text) != NULL;
 }
 
 // With duplicates among the events, only streams that gain events are held to their versions.
-static bool stream_gains(const struct ledger_append *append, struct ledger_span stream) {
-    for (size_t i = 0; i < append->event_count; i++) {
-        if (append->positions[i] == 0 &&
-            ledger_span_equal(ledger_span_text(append->events[i].event->stream), stream))
-            return true;
-    }
-    return false;
-}
-
 static enum ledger_err check_versions(struct judge *judge, struct ledger_append *append) {
-    for (size_t i = 0; i < append->expected_count; i++) {
+    struct ledger_error *error = &append->error;
+    struct gaining gaining = {0};
+    enum ledger_err err = LEDGER_E_OK;
+    if (append->duplicates != 0 && append->expected_count != 0)
+        err = find_gaining(judge, append, &gaining);
+    for (size_t i = 0; err == LEDGER_E_OK && i < append->expected_count; i++) {
         const struct ledger_append_expected *expected = &append->expected[i];
-        if (append->duplicates != 0 && !stream_gains(append, expected->stream))
+        if (append->duplicates != 0 && !gains(&gaining, judge, expected->stream))
             continue;
-        uint64_t actual = stream_version(judge, expected->stream);
-        if (actual == expected->version)
+        uint64_t actual;
+        err = stream_version(judge, expected->stream, &actual, error);
+        if (err != LEDGER_E_OK || actual == expected->version)
             continue;
-        struct ledger_error *error = &append->error;
         char field[40];
         snprintf(field, sizeof field, "expected[%zu]", i);
-        ledger_fail(error, LEDGER_E_WRONG_EXPECTED_VERSION, field,
-                    "stream %.*s is at version %" PRIu64 ", not %" PRIu64,
-                    (int)expected->stream.size, (const char *)expected->stream.data, actual,
-                    expected->version);
+        err = ledger_fail(error, LEDGER_E_WRONG_EXPECTED_VERSION, field,
+                          "stream %.*s is at version %" PRIu64 ", not %" PRIu64,
+                          (int)expected->stream.size, (const char *)expected->stream.data, actual,
+                          expected->version);
         snprintf(error->stream, sizeof error->stream, "%.*s", (int)expected->stream.size,
                  (const char *)expected->stream.data);
         error->actual_version = actual;
-        return LEDGER_E_WRONG_EXPECTED_VERSION;
     }
-    return LEDGER_E_OK;
+    return err;
 }
 
 // ---- one append
@@ -268,9 +317,13 @@ static enum ledger_err check_versions(struct judge *judge, struct ledger_append 
 // Once an append is accepted, running out of memory half-way would leave it torn in the tail:
 // that is for `fatal`.
 static enum ledger_err add_event(struct judge *judge, const struct ledger_append_event *event,
-                                 uint64_t *position) {
+                                 uint64_t *position, struct ledger_error *error) {
     struct ledger_log *log = judge->log;
-    uint64_t before = stream_version(judge, ledger_span_text(event->event->stream));
+    uint64_t before;
+    enum ledger_err err =
+        stream_version(judge, ledger_span_text(event->event->stream), &before, error);
+    if (err != LEDGER_E_OK)
+        return err;
     struct ledger_record_parts parts = {
         .position = judge->next,
         .recorded_at = judge->recorded_at,
@@ -282,13 +335,13 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
     };
     uint8_t *place = block_builder_add(&log->builder, ledger_record_size(&parts));
     if (place == NULL)
-        return LEDGER_E_NO_MEMORY;
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
     pthread_mutex_lock(&log->tail_lock);
-    enum ledger_err err = tail_add(log->active, judge->next, event->event, before);
+    err = tail_add(log->active, judge->next, event->event, before);
     pthread_mutex_unlock(&log->tail_lock);
     *position = judge->next++;
-    return err;
+    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");
 }
 
 static enum ledger_err judge_append(struct judge *judge, struct ledger_append *append) {
@@ -320,9 +373,9 @@ static enum ledger_err take_append(struct judge *judge, struct ledger_append *ap
     for (size_t i = 0; i < append->event_count; i++) {
         if (append->positions[i] != 0)
             continue;
-        err = add_event(judge, &append->events[i], &append->positions[i]);
+        err = add_event(judge, &append->events[i], &append->positions[i], fatal);
         if (err != LEDGER_E_OK)
-            return ledger_fail(fatal, err, NULL, "packing a block");
+            return err;
         append->added++;
     }
     return LEDGER_E_OK;
@@ -424,14 +477,6 @@ static struct ledger_append_job *write_block(struct ledger_log *log,
 
 // ---- the queue
 
-bool writer_try(struct ledger_log *log) {
-    pthread_mutex_lock(&log->queue_lock);
-    bool mine = !log->writing;
-    log->writing = true;
-    pthread_mutex_unlock(&log->queue_lock);
-    return mine;
-}
-
 static struct ledger_append_job *take_queue(struct ledger_log *log) {
     pthread_mutex_lock(&log->queue_lock);
     struct ledger_append_job *jobs = log->first_job;
@@ -443,7 +488,8 @@ static struct ledger_append_job *take_queue(struct ledger_log *log) {
     return jobs;
 }
 
-void writer_finish(struct ledger_log *log) {
+// The writer's turn: until nothing is queued.
+static void write_queued(struct ledger_log *log) {
     struct ledger_append_job *jobs;
     while ((jobs = take_queue(log)) != NULL) {
         while (jobs != NULL) {
@@ -474,6 +520,6 @@ enum ledger_err ledger_log_append(struct ledger_log *log, struct ledger_append_j
     log->writing = true;
     pthread_mutex_unlock(&log->queue_lock);
     if (mine)
-        writer_finish(log);
+        write_queued(log);
     return LEDGER_E_OK;
 }

@@ -10,9 +10,18 @@
 #include "ledger/logging.h"
 #include "log_internal.h"
 
-enum { IDLE_CHECK_MS = 200, CATCH_UP_ARENA_BYTES = 64 << 10 };
+enum { IDLE_CHECK_MS = 200, FULL_RETRY_MS = 1000, CATCH_UP_ARENA_BYTES = 64 << 10 };
 
-// With the tail lock held, and the writer's role: only whole blocks may be frozen.
+static struct timespec steady_after(long ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ms % 1000 * 1000000L;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    return until;
+}
+
+// With the tail lock held, and no block being made: only whole blocks may be frozen.
 static bool freeze(struct ledger_log *log) {
     struct tail_generation *next = tail_new(log->active->last + 1);
     if (next == NULL)
@@ -38,9 +47,17 @@ void fold_freeze_if_due(struct ledger_log *log, bool now) {
     pthread_mutex_unlock(&log->tail_lock);
 }
 
-static void fold_frozen(struct ledger_log *log) {
+// False: the index has no room, and keeps what it had. Nothing was committed, so it may be tried
+// again; meanwhile the tail fills and appends get "busy". Any other failure is fatal.
+static bool fold_frozen(struct ledger_log *log) {
     struct ledger_error error = {0};
-    if (index_fold(log->index, log->frozen, &log->frozen_state, &error) != LEDGER_E_OK) {
+    enum ledger_err err = index_fold(log->index, log->frozen, &log->frozen_state, &error);
+    if (err == LEDGER_E_MAP_FULL) {
+        ledger_log_error("the index has no room; restart with a larger map size", "error=\"%s\"",
+                         error.message);
+        return false;
+    }
+    if (err != LEDGER_E_OK) {
         log->options.fatal(&error);
         abort();
     }
@@ -49,19 +66,33 @@ static void fold_frozen(struct ledger_log *log) {
     log->frozen = NULL;
     pthread_mutex_unlock(&log->tail_lock);
     tail_release(done);
+    return true;
+}
+
+static void pause_after_failure(struct ledger_log *log) {
+    struct timespec until = steady_after(FULL_RETRY_MS);
+    pthread_mutex_lock(&log->tail_lock);
+    while (!log->stopping &&
+           pthread_cond_timedwait(&log->fold_wanted, &log->tail_lock, &until) != ETIMEDOUT)
+        continue;
+    pthread_mutex_unlock(&log->tail_lock);
 }
 
 // Sleeps until a generation is frozen, or it is time to look whether one should be.
 static void wait_for_work(struct ledger_log *log) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += IDLE_CHECK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = steady_after(IDLE_CHECK_MS);
     while (log->frozen == NULL && !log->stopping) {
         if (pthread_cond_timedwait(&log->fold_wanted, &log->tail_lock, &until) == ETIMEDOUT)
             break;
     }
+}
+
+// Nobody can become the writer while the queue is locked.
+static void freeze_idle(struct ledger_log *log) {
+    pthread_mutex_lock(&log->queue_lock);
+    if (!log->writing)
+        fold_freeze_if_due(log, false);
+    pthread_mutex_unlock(&log->queue_lock);
 }
 
 static void *folder(void *context) {
@@ -73,12 +104,15 @@ static void *folder(void *context) {
         bool idle_tail = !work && log->active_since != 0;
         pthread_mutex_unlock(&log->tail_lock);
         if (work) {
-            fold_frozen(log);
+            if (fold_frozen(log))
+                continue;
+            if (stopping)
+                return NULL; // the next start folds it from the log
+            pause_after_failure(log);
         } else if (stopping) {
             return NULL;
-        } else if (idle_tail && writer_try(log)) {
-            fold_freeze_if_due(log, false);
-            writer_finish(log);
+        } else if (idle_tail) {
+            freeze_idle(log);
         }
     }
 }
@@ -101,7 +135,7 @@ void fold_stop(struct ledger_log *log) {
     log->folder_runs = false;
     fold_freeze_if_due(log, true);
     if (log->frozen != NULL)
-        fold_frozen(log);
+        (void)fold_frozen(log);
 }
 
 // ---- at start
@@ -125,7 +159,8 @@ static enum ledger_err add_record(struct ledger_log *log, struct ledger_span rec
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the record at position %" PRIu64 " lacks what an event must have",
                            position);
-    return tail_add(log->active, position, event, parts.stream_version - 1);
+    enum ledger_err err = tail_add(log->active, position, event, parts.stream_version - 1);
+    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "reading the log");
 }
 
 static enum ledger_err add_block(struct ledger_log *log, const struct block *block, uint64_t from,
@@ -134,9 +169,10 @@ static enum ledger_err add_block(struct ledger_log *log, const struct block *blo
     for (uint32_t i = (uint32_t)(from - block->first); err == LEDGER_E_OK && i < block->count;
          i++) {
         struct ledger_span record;
-        err = block_record(block, i, &record);
-        if (err == LEDGER_E_OK)
-            err = add_record(log, record, block->first + i, arena, error);
+        if (block_record(block, i, &record) != LEDGER_E_OK)
+            return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                               "the record at position %" PRIu64 " is damaged", block->first + i);
+        err = add_record(log, record, block->first + i, arena, error);
     }
     if (err == LEDGER_E_OK)
         memcpy(log->root.bytes, block->root_after, LEDGER_HASH_SIZE);
@@ -198,8 +234,9 @@ static enum ledger_err catch_up_from(struct ledger_log *log, struct ledger_kv_tx
         position = block_last(&block) + 1;
         if (log->active->id_count >= log->options.fold_events) {
             fold_freeze_if_due(log, true);
-            if (log->frozen != NULL)
-                fold_frozen(log);
+            if (log->frozen != NULL && !fold_frozen(log))
+                return ledger_fail(error, LEDGER_E_MAP_FULL, "map-size",
+                                   "the index needs a larger map than it has");
             log_progress(log, position, &said);
         }
     }

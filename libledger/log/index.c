@@ -189,29 +189,40 @@ static void fold_position(struct index *index, struct ledger_kv_txn *txn, struct
     term->last = position;
 }
 
-static bool term_read(struct ledger_span row, struct index_term *term) {
-    if (row.size < TERM_AT_NEWEST)
-        return false;
+static enum ledger_err term_read(struct ledger_span row, struct index_term *term) {
+    if (row.size < TERM_AT_NEWEST || row.size > TERM_AT_NEWEST + NEWEST_BYTES_MAX + 16)
+        return LEDGER_E_CORRUPT;
     term->number = le_read32(row.data + TERM_AT_NUMBER);
     term->newest_count = le_read32(row.data + TERM_AT_NEWEST_COUNT);
     term->count = le_read64(row.data + TERM_AT_COUNT);
     term->last = le_read64(row.data + TERM_AT_LAST);
     term->newest = ledger_span_of(row.data + TERM_AT_NEWEST, row.size - TERM_AT_NEWEST);
-    return true;
+    return term->newest_count <= term->newest.size && term->newest_count <= term->count
+               ? LEDGER_E_OK
+               : LEDGER_E_CORRUPT;
 }
 
-bool index_find_term(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
-                     struct index_term *term) {
+enum ledger_err index_find_term(struct index *index, struct ledger_kv_txn *txn,
+                                struct ledger_span key, struct index_term *term) {
     struct ledger_span row;
-    return key.size != 0 && ledger_kv_get(txn, index->terms, key, &row) == LEDGER_E_OK &&
-           term_read(row, term);
+    *term = (struct index_term){0};
+    if (key.size == 0)
+        return LEDGER_E_OK;
+    enum ledger_err err = ledger_kv_get(txn, index->terms, key, &row);
+    if (err == LEDGER_E_NOT_FOUND)
+        return LEDGER_E_OK;
+    return err == LEDGER_E_OK ? term_read(row, term) : err;
 }
 
-static void fold_term(struct index *index, struct ledger_kv_txn *txn, const struct tail_term *tail,
-                      uint64_t *next_number, uint64_t *streams) {
+static enum ledger_err fold_term(struct index *index, struct ledger_kv_txn *txn,
+                                 const struct tail_term *tail, uint64_t *next_number,
+                                 uint64_t *streams) {
     struct folding term = {0};
     struct index_term known;
-    if (index_find_term(index, txn, tail->key, &known) && known.newest.size <= sizeof term.newest) {
+    enum ledger_err err = index_find_term(index, txn, tail->key, &known);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (known.count != 0) {
         term.number = known.number;
         term.count = known.count;
         term.last = known.last;
@@ -235,6 +246,7 @@ static void fold_term(struct index *index, struct ledger_kv_txn *txn, const stru
     memcpy(row + TERM_AT_NEWEST, term.newest, term.newest_size);
     ledger_kv_put(txn, index->terms, tail->key,
                   ledger_span_of(row, TERM_AT_NEWEST + term.newest_size));
+    return LEDGER_E_OK;
 }
 
 static int by_key(const void *a, const void *b) {
@@ -267,8 +279,8 @@ static void fold_ids(struct index *index, struct ledger_kv_txn *txn,
     }
 }
 
-static void fold_terms(struct index *index, struct ledger_kv_txn *txn,
-                       const struct tail_generation *tail, const void **order) {
+static enum ledger_err fold_terms(struct index *index, struct ledger_kv_txn *txn,
+                                  const struct tail_generation *tail, const void **order) {
     size_t count = 0;
     for (size_t i = 0; i < tail->term_slots; i++) {
         if (tail->terms[i].count != 0)
@@ -277,10 +289,12 @@ static void fold_terms(struct index *index, struct ledger_kv_txn *txn,
     qsort(order, count, sizeof *order, by_key);
     uint64_t next_number = counter_read(index, txn, next_number_key);
     uint64_t streams = counter_read(index, txn, streams_key);
-    for (size_t i = 0; i < count; i++)
-        fold_term(index, txn, order[i], &next_number, &streams);
+    enum ledger_err err = LEDGER_E_OK;
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
+        err = fold_term(index, txn, order[i], &next_number, &streams);
     counter_write(index, txn, next_number_key, next_number);
     counter_write(index, txn, streams_key, streams);
+    return err;
 }
 
 enum ledger_err index_fold(struct index *index, const struct tail_generation *tail,
@@ -293,9 +307,16 @@ enum ledger_err index_fold(struct index *index, const struct tail_generation *ta
     enum ledger_err err = ledger_kv_write(index->kv, &txn, error);
     if (err == LEDGER_E_OK) {
         fold_ids(index, txn, tail, order);
-        fold_terms(index, txn, tail, order);
-        state_write(index, txn, state);
-        err = ledger_kv_commit(txn, error);
+        err = fold_terms(index, txn, tail, order);
+        if (err == LEDGER_E_OK) {
+            state_write(index, txn, state);
+            err = ledger_kv_commit(txn, error);
+        } else {
+            ledger_kv_abort(txn);
+            ledger_fail(error, err, NULL,
+                        "the index cannot be read; delete its directory: it is "
+                        "rebuilt from the log");
+        }
     }
     free(order);
     return err;
@@ -303,14 +324,19 @@ enum ledger_err index_fold(struct index *index, const struct tail_generation *ta
 
 // ---- look-ups
 
-uint64_t index_find_id(struct index *index, struct ledger_kv_txn *txn,
-                       const struct ledger_uuid *id) {
+enum ledger_err index_find_id(struct index *index, struct ledger_kv_txn *txn,
+                              const struct ledger_uuid *id, uint64_t *position) {
     struct ledger_span value;
-    if (ledger_kv_get(txn, index->ids, ledger_span_of(id->bytes, sizeof id->bytes), &value) !=
-            LEDGER_E_OK ||
-        value.size != 8)
-        return 0;
-    return le_read64(value.data);
+    *position = 0;
+    enum ledger_err err =
+        ledger_kv_get(txn, index->ids, ledger_span_of(id->bytes, sizeof id->bytes), &value);
+    if (err == LEDGER_E_NOT_FOUND)
+        return LEDGER_E_OK;
+    if (err == LEDGER_E_OK && value.size != 8)
+        err = LEDGER_E_CORRUPT;
+    if (err == LEDGER_E_OK)
+        *position = le_read64(value.data);
+    return err;
 }
 
 enum ledger_err index_unpack(struct ledger_span packed, uint32_t count, uint64_t *positions) {
@@ -331,43 +357,53 @@ struct ledger_kv_cursor *index_postings_cursor(struct index *index, struct ledge
     return ledger_kv_cursor_open(txn, index->postings);
 }
 
-static bool run_read(const struct ledger_kv_pair *pair, uint32_t number, struct index_run *run) {
+// Another term's run is none of ours.
+static enum ledger_err run_read(const struct ledger_kv_pair *pair, uint32_t number,
+                                struct index_run *run) {
     uint8_t prefix[RUN_KEY_SIZE];
     run_key(prefix, number, 0);
-    if (pair->key.size != RUN_KEY_SIZE || memcmp(pair->key.data, prefix, 4) != 0 ||
-        pair->value.size < RUN_AT_POSITIONS)
-        return false;
+    *run = (struct index_run){0};
+    if (pair->key.size != RUN_KEY_SIZE || pair->value.size < RUN_AT_POSITIONS)
+        return LEDGER_E_CORRUPT;
+    if (memcmp(pair->key.data, prefix, 4) != 0)
+        return LEDGER_E_OK;
     run->first = ledger_key_u64_read(pair->key.data + 4);
     run->count = le_read32(pair->value.data + RUN_AT_COUNT);
     run->packed =
         ledger_span_of(pair->value.data + RUN_AT_POSITIONS, pair->value.size - RUN_AT_POSITIONS);
-    return run->count <= INDEX_RUN_POSITIONS_MAX;
+    return run->count != 0 && run->count <= INDEX_RUN_POSITIONS_MAX ? LEDGER_E_OK
+                                                                    : LEDGER_E_CORRUPT;
 }
 
-bool index_run_next(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run) {
+// What a cursor's move found.
+static enum ledger_err run_found(struct ledger_kv_cursor *cursor, bool found,
+                                 const struct ledger_kv_pair *pair, uint32_t number,
+                                 struct index_run *run) {
+    *run = (struct index_run){0};
+    return found ? run_read(pair, number, run) : ledger_kv_cursor_failed(cursor);
+}
+
+enum ledger_err index_run_next(struct ledger_kv_cursor *cursor, uint32_t number,
+                               struct index_run *run) {
     struct ledger_kv_pair pair;
-    return ledger_kv_next(cursor, &pair) && run_read(&pair, number, run);
+    bool found = ledger_kv_next(cursor, &pair);
+    return run_found(cursor, found, &pair, number, run);
 }
 
-bool index_run_previous(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run) {
-    struct ledger_kv_pair pair;
-    return ledger_kv_previous(cursor, &pair) && run_read(&pair, number, run);
-}
-
-bool index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, uint64_t position,
-                  struct index_run *run) {
+enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, uint64_t position,
+                             struct index_run *run) {
     uint8_t key[RUN_KEY_SIZE];
     struct ledger_kv_pair pair;
     run_key(key, number, position);
-    if (ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair)) {
-        if (run_read(&pair, number, run) && run->first == position)
-            return true;
-        if (ledger_kv_previous(cursor, &pair) && run_read(&pair, number, run))
-            return true;
-    } else if (ledger_kv_last(cursor, &pair) && run_read(&pair, number, run)) {
-        return true;
-    }
+    bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
+    enum ledger_err err = run_found(cursor, found, &pair, number, run);
+    if (err != LEDGER_E_OK || (run->count != 0 && run->first == position))
+        return err;
+    found = found ? ledger_kv_previous(cursor, &pair) : ledger_kv_last(cursor, &pair);
+    err = run_found(cursor, found, &pair, number, run);
+    if (err != LEDGER_E_OK || run->count != 0)
+        return err;
     run_key(key, number, 0); // nothing starts before it: the first, if there is one
-    return ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair) &&
-           run_read(&pair, number, run);
+    found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
+    return run_found(cursor, found, &pair, number, run);
 }

@@ -51,9 +51,11 @@ LEDGER_MUST_CHECK enum ledger_err index_fold(struct index *index,
 
 // ---- look-ups, in a read transaction of index_kv()
 uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn);
-// 0 if it is not there.
-uint64_t index_find_id(struct index *index, struct ledger_kv_txn *txn,
-                       const struct ledger_uuid *id);
+// Each says LEDGER_E_CORRUPT, or what the store said, when a row cannot be read: that is never the
+// same as "not there".
+// *position is 0 if it is not there.
+LEDGER_MUST_CHECK enum ledger_err index_find_id(struct index *index, struct ledger_kv_txn *txn,
+                                                const struct ledger_uuid *id, uint64_t *position);
 
 struct index_term {
     uint32_t number;
@@ -62,15 +64,16 @@ struct index_term {
     uint32_t newest_count;     // those in the row
     struct ledger_span newest; // packed; the first as an absolute position
 };
-bool index_find_term(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
-                     struct index_term *term);
+// term->count is 0 if it is not there.
+LEDGER_MUST_CHECK enum ledger_err index_find_term(struct index *index, struct ledger_kv_txn *txn,
+                                                  struct ledger_span key, struct index_term *term);
 uint64_t index_stream_count(struct index *index, struct ledger_kv_txn *txn);
 
 // Unpacks `count` postings; places must hold them. LEDGER_E_CORRUPT.
 LEDGER_MUST_CHECK enum ledger_err index_unpack(struct ledger_span packed, uint32_t count,
                                                uint64_t *positions);
 
-// A run in `postings`, by a cursor of index_postings_cursor().
+// A run in `postings`, by a cursor of index_postings_cursor(). count is 0 if there is none.
 enum { INDEX_RUN_POSITIONS_MAX = 4096 };
 struct index_run {
     uint64_t first;
@@ -79,9 +82,9 @@ struct index_run {
 };
 struct ledger_kv_cursor *index_postings_cursor(struct index *index, struct ledger_kv_txn *txn);
 // The run that may hold `position`: the last that starts at or before it; else the first.
-bool index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, uint64_t position,
-                  struct index_run *run);
-bool index_run_next(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run);
-bool index_run_previous(struct ledger_kv_cursor *cursor, uint32_t number, struct index_run *run);
+LEDGER_MUST_CHECK enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, uint32_t number,
+                                               uint64_t position, struct index_run *run);
+LEDGER_MUST_CHECK enum ledger_err index_run_next(struct ledger_kv_cursor *cursor, uint32_t number,
+                                                 struct index_run *run);
 
 #endif

@@ -49,15 +49,11 @@ struct ledger_log {
     bool stopping; // with tail_lock
 };
 
-// append.c. Takes the writer's role if nobody has it; gives it back after writing what queued.
-bool writer_try(struct ledger_log *log);
-void writer_finish(struct ledger_log *log);
-
 // fold.c
 LEDGER_MUST_CHECK enum ledger_err fold_start(struct ledger_log *log, struct ledger_error *error);
 void fold_stop(struct ledger_log *log);
-// By the writer, between commits: hands the active generation over if it is due (`now`: whatever
-// it holds) and the last one is done.
+// By the writer between commits, or while there is none: hands the active generation over if it is
+// due (`now`: whatever it holds) and the last one is done.
 void fold_freeze_if_due(struct ledger_log *log, bool now);
 // Adds what the log holds beyond the index to the tail, folding as it grows. Before threads start.
 LEDGER_MUST_CHECK enum ledger_err fold_catch_up(struct ledger_log *log, struct ledger_error *error);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "ledger/files.h"
 #include "ledger/logging.h"
 #include "log_internal.h"
 
@@ -14,7 +15,6 @@ enum {
     FOLD_INTERVAL_MS_DEFAULT = 1000,
     TAIL_BYTES_DEFAULT = 64 << 20,
     SCRATCH_BYTES = 16 << 10,
-    DIRECTORY_MODE = 0750,
 };
 
 static void fatal_default(const struct ledger_error *error) {
@@ -59,10 +59,9 @@ static enum ledger_err init_locks(struct ledger_log *log, struct ledger_error *e
 
 static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
     char path[4096];
-    if (mkdir(log->options.data, DIRECTORY_MODE) != 0 && errno != EEXIST)
-        return ledger_fail(error, ledger_err_from_errno(errno), "data", "%s: %s", log->options.data,
-                           strerror(errno));
-    enum ledger_err err = directory(log, "log", path, sizeof path, error);
+    enum ledger_err err = ledger_directory_make(log->options.data, error);
+    if (err == LEDGER_E_OK)
+        err = directory(log, "log", path, sizeof path, error);
     if (err == LEDGER_E_OK)
         err = store_open(&log->store, path, log->options.map_bytes, &log->end, error);
     if (err == LEDGER_E_OK)

@@ -6,7 +6,9 @@
 // Older postings come run by run from the index; the newest of the index and those of the tail
 // are one array, all of them later than any run.
 struct postings {
-    struct ledger_kv_cursor *cursor;
+    struct index *index;
+    struct ledger_kv_txn *txn;
+    struct ledger_kv_cursor *cursor; // opened, as `run` is allocated, when a run is needed
     uint32_t number;
     bool has_runs;
     uint64_t *run; // unpacked, INDEX_RUN_POSITIONS_MAX places
@@ -35,7 +37,10 @@ struct postings *postings_open(const struct snapshot *snapshot, struct ledger_sp
     if (postings == NULL)
         return NULL;
     struct index_term known = {0};
-    bool indexed = index_find_term(snapshot->index, snapshot->txn, key, &known);
+    *err = index_find_term(snapshot->index, snapshot->txn, key, &known);
+    if (*err != LEDGER_E_OK)
+        goto fail;
+    *err = LEDGER_E_NO_MEMORY;
     const struct tail_term *frozen =
         snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
     const struct tail_term *active = tail_find_term(snapshot->active, key);
@@ -44,7 +49,7 @@ struct postings *postings_open(const struct snapshot *snapshot, struct ledger_sp
     postings->recent = calloc(most + 1, sizeof *postings->recent);
     if (postings->recent == NULL)
         goto fail;
-    if (indexed) {
+    if (known.count != 0) {
         *err = index_unpack(known.newest, known.newest_count, postings->recent);
         if (*err != LEDGER_E_OK)
             goto fail;
@@ -54,13 +59,8 @@ struct postings *postings_open(const struct snapshot *snapshot, struct ledger_sp
     }
     take_tail(postings, frozen, snapshot);
     take_tail(postings, active, snapshot);
-    if (postings->has_runs) {
-        *err = LEDGER_E_NO_MEMORY;
-        postings->run = calloc(INDEX_RUN_POSITIONS_MAX, sizeof *postings->run);
-        postings->cursor = index_postings_cursor(snapshot->index, snapshot->txn);
-        if (postings->run == NULL || postings->cursor == NULL)
-            goto fail;
-    }
+    postings->index = snapshot->index;
+    postings->txn = snapshot->txn;
     *err = LEDGER_E_OK;
     return postings;
 
@@ -97,33 +97,44 @@ static size_t lower_bound(const uint64_t *positions, size_t count, uint64_t posi
     return low;
 }
 
-static bool take_run(struct postings *postings, bool found, const struct index_run *run) {
+// Makes the run that was found current. False: there is none, or it cannot be read.
+static bool take_run(struct postings *postings, enum ledger_err err, const struct index_run *run) {
     postings->run_count = 0;
-    if (!found)
+    if (err == LEDGER_E_OK && run->count != 0)
+        err = index_unpack(run->packed, run->count, postings->run);
+    postings->failed = err;
+    if (err == LEDGER_E_OK)
+        postings->run_count = run->count;
+    return postings->run_count != 0;
+}
+
+static bool open_runs(struct postings *postings) {
+    if (!postings->has_runs || postings->failed != LEDGER_E_OK)
         return false;
-    postings->failed = index_unpack(run->packed, run->count, postings->run);
-    if (postings->failed != LEDGER_E_OK)
-        return false;
-    postings->run_count = run->count;
-    return run->count != 0;
+    if (postings->run == NULL)
+        postings->run = calloc(INDEX_RUN_POSITIONS_MAX, sizeof *postings->run);
+    if (postings->cursor == NULL)
+        postings->cursor = index_postings_cursor(postings->index, postings->txn);
+    if (postings->run == NULL || postings->cursor == NULL)
+        postings->failed = LEDGER_E_NO_MEMORY;
+    return postings->failed == LEDGER_E_OK;
 }
 
 // Makes the run current that may hold the position, unless it is already.
 static bool seek_run(struct postings *postings, uint64_t position) {
-    if (!postings->has_runs || postings->failed != LEDGER_E_OK)
+    if (!open_runs(postings))
         return false;
     if (postings->run_count != 0 && postings->run[0] <= position &&
         position <= postings->run[postings->run_count - 1])
         return true;
     struct index_run run;
-    bool found = index_run_at(postings->cursor, postings->number, position, &run);
-    return take_run(postings, found, &run);
+    return take_run(postings, index_run_at(postings->cursor, postings->number, position, &run),
+                    &run);
 }
 
 static bool next_run(struct postings *postings) {
     struct index_run run;
-    bool found = index_run_next(postings->cursor, postings->number, &run);
-    return take_run(postings, found, &run);
+    return take_run(postings, index_run_next(postings->cursor, postings->number, &run), &run);
 }
 
 uint64_t postings_at_or_after(struct postings *postings, uint64_t position) {
@@ -175,6 +186,10 @@ static uint64_t group_nearest(struct filter_group *group, uint64_t position, boo
 static uint64_t filter_nearest(struct filter *filter, uint64_t position, bool forward) {
     size_t agreed = 0;
     for (size_t i = 0; agreed < filter->count; i = (i + 1) % filter->count) {
+        if (filter->steps++ >= FILTER_STEPS_MAX) {
+            filter->undecided = position;
+            return 0;
+        }
         uint64_t at = group_nearest(&filter->groups[i], position, forward);
         if (at == 0)
             return 0;

@@ -33,7 +33,10 @@ uint64_t postings_at_or_before(struct postings *postings, uint64_t position);
 enum ledger_err postings_failed(const struct postings *postings);
 
 // A filter: groups that must all hold; of each group, any member.
-enum { FILTER_GROUPS_MAX = 6 };
+enum {
+    FILTER_GROUPS_MAX = 6,
+    FILTER_STEPS_MAX = 200000, // of one page: two frequent terms may never meet
+};
 struct filter_group {
     struct postings **members;
     size_t count;
@@ -41,7 +44,10 @@ struct filter_group {
 struct filter {
     struct filter_group groups[FILTER_GROUPS_MAX];
     size_t count; // 0 = everything passes
+    uint32_t steps;
+    uint64_t undecided; // != 0: the steps are used up, and nothing passes before this position
 };
+// 0 = none, or undecided.
 uint64_t filter_at_or_after(struct filter *filter, uint64_t position);
 uint64_t filter_at_or_before(struct filter *filter, uint64_t position);
 enum ledger_err filter_failed(const struct filter *filter);

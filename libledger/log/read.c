@@ -209,6 +209,10 @@ static enum ledger_err read_filtered(struct open_page *page, struct store_reader
     bool taken = true;
     for (;;) {
         uint64_t at = filter_at_or_after(filter, position);
+        if (filter->undecided != 0 && filter->undecided <= head) {
+            page->page.examined = filter->undecided - 1;
+            break;
+        }
         if (at == 0 || at > head) {
             page->page.examined = head;
             break;
@@ -233,6 +237,11 @@ static enum ledger_err read_reverse(struct open_page *page, struct store_reader 
     page->page.examined = position + 1;
     while (position != 0) {
         uint64_t at = filter->count == 0 ? position : filter_at_or_before(filter, position);
+        if (filter->undecided != 0) {
+            page->page.examined = filter->undecided + 1;
+            page->page.more = true;
+            return LEDGER_E_OK;
+        }
         if (at == 0)
             break;
         enum ledger_err err = add_position(page, reader, read, at, &taken, error);
@@ -327,13 +336,17 @@ fail1:
     return err;
 }
 
-static uint64_t snapshot_find_id(const struct snapshot *snapshot, const struct ledger_uuid *id) {
-    uint64_t position = tail_find_id(snapshot->active, id);
-    if (position == 0 && snapshot->frozen != NULL)
-        position = tail_find_id(snapshot->frozen, id);
-    if (position == 0)
-        position = index_find_id(snapshot->index, snapshot->txn, id);
-    return position <= snapshot->head ? position : 0;
+static enum ledger_err snapshot_find_id(const struct snapshot *snapshot,
+                                        const struct ledger_uuid *id, uint64_t *position) {
+    enum ledger_err err = LEDGER_E_OK;
+    *position = tail_find_id(snapshot->active, id);
+    if (*position == 0 && snapshot->frozen != NULL)
+        *position = tail_find_id(snapshot->frozen, id);
+    if (*position == 0)
+        err = index_find_id(snapshot->index, snapshot->txn, id, position);
+    if (*position > snapshot->head)
+        *position = 0;
+    return err;
 }
 
 enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uuid *ids,
@@ -347,9 +360,13 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
     enum ledger_err err = snapshot_begin(log, &snapshot, error);
     if (err != LEDGER_E_OK)
         goto out;
-    for (size_t i = 0; i < count; i++)
-        positions[i] = snapshot_find_id(&snapshot, &ids[i]);
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
+        err = snapshot_find_id(&snapshot, &ids[i], &positions[i]);
     snapshot_unlock(log, &snapshot);
+    if (err != LEDGER_E_OK) {
+        ledger_fail(error, err, NULL, "the index cannot be read");
+        goto out_snapshot;
+    }
     struct open_page *page = page_new(log, error, &err);
     if (page == NULL)
         goto out_snapshot;

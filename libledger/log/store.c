@@ -165,7 +165,8 @@ enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint
     ledger_kv_cursor_close(cursor);
     if (!found) {
         enum ledger_err err = ledger_kv_failed(txn);
-        return err != LEDGER_E_OK ? err : LEDGER_E_NOT_FOUND;
+        return ledger_fail(error, err != LEDGER_E_OK ? err : LEDGER_E_NOT_FOUND, NULL,
+                           "no block holds position %" PRIu64, position);
     }
     enum ledger_err err = block_open(pair.value, block, error);
     if (err != LEDGER_E_OK)

@@ -259,32 +259,6 @@ enum ledger_err ledger_call_begin(struct ledger_client *client, const Ledger__V1
 
 // ---- replies in
 
-static char *copied_text(char *to, size_t size, const char *from) {
-    size_t length = from == NULL ? 0 : strnlen(from, size - 1);
-    // A cut must not leave half a character.
-    while (length > 0 && from[length] != '\0' && ((unsigned char)from[length] & 0xc0) == 0x80)
-        length--;
-    if (length > 0)
-        memcpy(to, from, length);
-    to[length] = '\0';
-    return to;
-}
-
-void ledger_error_from_reply(const Ledger__V1__Error *from, struct ledger_error *error) {
-    *error = (struct ledger_error){.code = ledger_err_from_number(from->number)};
-    if (error->code == LEDGER_E_OK)
-        error->code = LEDGER_E_INTERNAL;
-    copied_text(error->field, sizeof error->field, from->field);
-    copied_text(error->message, sizeof error->message, from->message);
-    copied_text(error->stream, sizeof error->stream, from->stream);
-    error->actual_version = from->actual_version;
-    error->retry_after_ms = from->retry_after_ms;
-    if (from->has_event_id && from->event_id.len == sizeof error->event_id) {
-        memcpy(error->event_id, from->event_id.data, sizeof error->event_id);
-        error->has_event_id = true;
-    }
-}
-
 static enum ledger_err fail_unavailable(struct ledger_error *error, const char *url) {
     return ledger_fail(error, LEDGER_E_UNAVAILABLE, NULL,
                        "nothing is running at %s: start it with ./tools/up, or name the ledger's "

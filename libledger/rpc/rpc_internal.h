@@ -26,6 +26,11 @@ bool ledger_nng_close(nng_socket socket);
 // What follows "ipc://", or NULL if the URL is of another kind.
 const char *ledger_url_ipc_path(const char *url);
 
+// Removes a stale socket file. LEDGER_E_LOCKED if somebody listens there.
+enum ledger_err ledger_listen_clear(const char *url, struct ledger_error *error);
+// Returns what NNG does.
+int ledger_listen(nng_socket socket, const char *url, nng_listener *listener);
+
 enum ledger_ipc_state { LEDGER_IPC_ABSENT, LEDGER_IPC_STALE, LEDGER_IPC_ANSWERS };
 // Whether somebody listens at a socket's path.
 enum ledger_ipc_state ledger_ipc_state(const char *path);

@@ -9,14 +9,11 @@
 #include "ledger/server.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ledger/event.h"
 #include "ledger/limits.h"
@@ -26,7 +23,6 @@
 enum {
     CONTEXTS_DEFAULT = 64,
     SEND_TIMEOUT_MS = 10000, // a peer that does not read its replies costs a context this long
-    SOCKET_MODE = 0600,
     MESSAGE_SIZE_KEPT = 256 << 10, // arenas that held larger messages are given back
 };
 
@@ -306,29 +302,6 @@ void ledger_request_drop(struct ledger_request *request) {
     finish(request);
 }
 
-static char *borrowed_text(const char *text) {
-    return text[0] == '\0' ? NULL : (char *)text;
-}
-
-void ledger_error_to_wire(const struct ledger_error *from, Ledger__V1__Error *to) {
-    ledger__v1__error__init(to);
-    to->has_number = true;
-    to->number = (uint32_t)from->code;
-    to->code = (char *)ledger_err_code(from->code);
-    to->field = borrowed_text(from->field);
-    to->message = borrowed_text(from->message);
-    to->has_retryable = true;
-    to->retryable = ledger_err_retryable(from->code);
-    to->has_retry_after_ms = from->retry_after_ms != 0;
-    to->retry_after_ms = from->retry_after_ms;
-    to->stream = borrowed_text(from->stream);
-    to->has_actual_version = from->code == LEDGER_E_WRONG_EXPECTED_VERSION;
-    to->actual_version = from->actual_version;
-    to->has_event_id = from->has_event_id;
-    to->event_id.data = (uint8_t *)from->event_id;
-    to->event_id.len = from->has_event_id ? sizeof from->event_id : 0;
-}
-
 // ---- open and close
 
 static int request_init(struct ledger_server *server, struct ledger_request *request) {
@@ -370,39 +343,11 @@ static int requests_init(struct ledger_server *server) {
     return 0;
 }
 
-// Makes way for our socket file. NNG would do it itself, but would remove any kind of file, and
-// the way it looks whether somebody listens can stop a listener (see watch.c).
-static enum ledger_err clear_path(const char *url, struct ledger_error *error) {
-    struct stat status;
-    const char *path = ledger_url_ipc_path(url);
-    if (path == NULL || lstat(path, &status) != 0)
-        return LEDGER_E_OK;
-    if (!S_ISSOCK(status.st_mode))
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, NULL,
-                           "%s is in the way: it is no socket", path);
-    enum ledger_ipc_state state = ledger_ipc_state(path);
-    if (state == LEDGER_IPC_ANSWERS)
-        return ledger_fail(error, LEDGER_E_LOCKED, NULL, "another process listens at %s", path);
-    if (state == LEDGER_IPC_STALE && unlink(path) != 0 && errno != ENOENT)
-        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "removing %s: %s", path,
-                           strerror(errno));
-    return LEDGER_E_OK;
-}
-
-static int listen_at(struct ledger_server *server) {
-    int code = nng_listener_create(&server->listener, server->socket, server->options.url);
-    if (code == 0 && ledger_url_ipc_path(server->options.url) != NULL)
-        code = nng_listener_set_int(server->listener, NNG_OPT_IPC_PERMISSIONS, SOCKET_MODE);
-    if (code == 0)
-        code = nng_listener_start(server->listener, 0);
-    return code;
-}
-
 // Peers connect again and repeat what they asked.
 static void listen_again(void *arg) {
     struct ledger_server *server = arg;
     nng_listener_close(server->listener);
-    int code = listen_at(server);
+    int code = ledger_listen(server->socket, server->options.url, &server->listener);
     if (code == 0)
         ledger_log_warn("the listener had stopped and was made anew", "url=\"%s\"",
                         server->options.url);
@@ -421,7 +366,7 @@ static int start(struct ledger_server *server) {
     if (code == 0)
         code = requests_init(server);
     if (code == 0)
-        code = listen_at(server);
+        code = ledger_listen(server->socket, server->options.url, &server->listener);
     const char *path = ledger_url_ipc_path(server->options.url);
     if (code == 0 && path != NULL)
         code = ledger_watch_start(path, &server->traffic, listen_again, server, &server->watch);
@@ -467,7 +412,7 @@ static struct ledger_server *server_new(const struct ledger_server_options *opti
 enum ledger_err ledger_server_open(const struct ledger_server_options *options,
                                    struct ledger_server **server, struct ledger_error *error) {
     *server = NULL;
-    enum ledger_err err = clear_path(options->url, error);
+    enum ledger_err err = ledger_listen_clear(options->url, error);
     if (err != LEDGER_E_OK)
         return err;
     struct ledger_server *opened = server_new(options);

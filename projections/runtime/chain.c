@@ -7,25 +7,29 @@ static bool same_id(const uint8_t a[16], const uint8_t b[16]) {
     return memcmp(a, b, 16) == 0;
 }
 
+// Marks the amendment that the retraction `at` names. It can only be an earlier one.
+static void take_back(const struct chain *chain, size_t at, bool *taken_back) {
+    for (size_t i = 0; i < at; i++)
+        if (same_id(chain->entries[i].event_id, chain->entries[at].target))
+            taken_back[i] = true;
+}
+
 // An amendment can only be taken back by a later one, so that the last is always in force and each
 // earlier one is judged by those after it, which are judged already.
 enum chain_state chain_evaluate(const struct chain *chain, size_t count, size_t *winner,
                                 bool *taken_back) {
     enum chain_state state = CHAIN_AS_WRITTEN;
-    bool decided = false;
+    memset(taken_back, 0, count * sizeof *taken_back);
     for (size_t i = count; i-- > 0;) {
         const struct chain_entry *entry = &chain->entries[i];
-        bool void_entry = false;
-        for (size_t later = i + 1; later < count && !void_entry; later++)
-            void_entry = chain->entries[later].retraction && !taken_back[later] &&
-                         same_id(chain->entries[later].target, entry->event_id);
-        taken_back[i] = void_entry;
-        bool on_root = !entry->retraction || same_id(entry->target, chain->root_id);
-        if (void_entry || decided || !on_root)
+        if (taken_back[i])
             continue;
-        decided = true;
-        *winner = i;
-        state = entry->retraction ? CHAIN_RETRACTED : CHAIN_CORRECTED;
+        if (entry->retraction && !same_id(entry->target, chain->root_id)) {
+            take_back(chain, i, taken_back);
+        } else if (state == CHAIN_AS_WRITTEN) {
+            *winner = i;
+            state = entry->retraction ? CHAIN_RETRACTED : CHAIN_CORRECTED;
+        }
     }
     return state;
 }

@@ -64,7 +64,7 @@ static const struct ledger_option options[] = {
      .help = "questions answered at one time"},
 };
 
-enum { URL_SIZE = 256, CALL_TIMEOUT_MS = 10000 };
+enum { URL_SIZE = 256, CALL_TIMEOUT_MS = 5000 };
 
 static enum ledger_err make_directory(const char *path, struct ledger_error *error) {
     if (mkdir(path, 0750) && errno != EEXIST)
@@ -105,38 +105,55 @@ static enum ledger_err open_client(struct projection_process *process,
     return err;
 }
 
-// Listening comes before the sweep: who holds the socket holds the folder.
-static enum ledger_err open_all(struct projection_process *process, const struct settings *settings,
-                                struct ledger_error *error) {
-    char path[PATH_MAX];
+static enum ledger_err read_state(struct projection_process *process, struct ledger_error *error) {
+    struct ledger_kv_txn *txn = NULL;
+    enum ledger_err err = ledger_kv_read(process->model->kv, &txn, error);
+    if (!err)
+        err = projection_state_read(process->model, txn, &process->state, error);
+    ledger_kv_abort(txn);
+    atomic_store(&process->position, process->state.position);
+    atomic_store(&process->head, process->state.position);
+    return err;
+}
+
+static enum ledger_err listen_at(struct projection_process *process,
+                                 const struct settings *settings, struct ledger_error *error) {
     char url[URL_SIZE];
+    struct projection_serve_options serve = {.url = settings->url,
+                                             .workers = (unsigned)settings->workers};
+    if (!serve.url) {
+        enum ledger_err err =
+            ledger_socket_url(settings->data, settings->name, url, sizeof url, error);
+        if (err)
+            return err;
+        serve.url = url;
+    }
+    enum ledger_err err = projection_serve_open(process, &serve, &process->server, error);
+    if (!err)
+        ledger_log_info("ready", "url=\"%s\" position=%" PRIu64 " fold_version=%" PRIu32, serve.url,
+                        process->state.position, process->projection->fold_version);
+    return err;
+}
+
+// The model comes first: it is locked, so that a second process gets no further and leaves the
+// files of the first alone. Its folder is swept by who also holds the socket.
+static enum ledger_err open_all(struct projection_process *process, struct service *service,
+                                const struct settings *settings, struct ledger_error *error) {
+    char path[PATH_MAX];
     enum ledger_err err = model_directory(settings, path, error);
     if (!err)
         err = projection_model_open(process->projection, path, &process->model, error);
     if (!err)
-        err = open_client(process, settings, error);
-    if (!err && !settings->url)
-        err = ledger_socket_url(settings->data, settings->name, url, sizeof url, error);
-    if (err)
-        return err;
-    struct ledger_kv_txn *txn = NULL;
-    err = ledger_kv_read(process->model->kv, &txn, error);
+        err = service_run_files(service, settings->data, settings->name, error);
     if (!err)
-        err = projection_state_read(process->model, txn, &process->state, error);
-    ledger_kv_abort(txn);
-    if (err)
-        return err;
-    atomic_store(&process->position, process->state.position);
-    atomic_store(&process->head, process->state.position);
-    const struct projection_serve_options serve = {.url = settings->url ? settings->url : url,
-                                                   .workers = (unsigned)settings->workers};
-    err = projection_serve_open(process, &serve, &process->server, error);
-    if (err)
-        return err;
-    projection_model_sweep(process->projection, path);
-    ledger_log_info("ready", "url=\"%s\" position=%" PRIu64 " fold_version=%" PRIu32, serve.url,
-                    process->state.position, process->projection->fold_version);
-    return LEDGER_E_OK;
+        err = read_state(process, error);
+    if (!err)
+        err = open_client(process, settings, error);
+    if (!err)
+        err = listen_at(process, settings, error);
+    if (!err)
+        projection_model_sweep(process->projection, path);
+    return err;
 }
 
 static void stop_service(void *service) {
@@ -155,9 +172,7 @@ static void stop_following(struct projection_process *process, pthread_t thread)
 static enum ledger_err run(struct projection_process *process, struct service *service,
                            const struct settings *settings, struct ledger_error *error) {
     pthread_t thread;
-    enum ledger_err err = service_run_files(service, settings->data, settings->name, error);
-    if (!err)
-        err = open_all(process, settings, error);
+    enum ledger_err err = open_all(process, service, settings, error);
     if (!err) {
         int code = pthread_create(&thread, NULL, projection_follow, process);
         if (code)

@@ -6,6 +6,7 @@
 //   amend.c      corrections and retractions                merges.c     which client an id means
 //   chain.c      the amendments of one fact                 answer.c     typed tables
 //   model.c      the LMDB environment                       serve.c      requests and workers
+//   rows.c       keys and values                            status.c     how far, and what to ask
 #ifndef PROJECTION_INTERNAL_H
 #define PROJECTION_INTERNAL_H
 
@@ -295,6 +296,12 @@ void *projection_follow(void *process);
 void projection_problem_set(struct projection_process *process, bool refused, const char *format,
                             ...) LEDGER_PRINTF(3, 4);
 extern const struct projection_ledger projection_ledger_remote; // user: a ledger_client
+
+// status.c. Each consumes the request.
+struct ledger_request;
+void projection_status_answer(struct projection_process *process, struct ledger_request *request);
+void projection_describe_answer(const struct projection *projection,
+                                struct ledger_request *request);
 
 // serve.c
 struct projection_serve_options {

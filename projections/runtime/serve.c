@@ -1,13 +1,13 @@
-// The query service. NNG threads take requests in; a status or a description is answered at once, a
-// question becomes a job. A few workers take the jobs that can be answered: those whose position is
-// reached, and those that have waited long enough. Jobs are bounded: beyond that, "busy".
+// The query service. NNG threads take requests in; a status or a description is answered at once
+// (status.c), a question becomes a job. A few workers take the jobs that can be answered: those
+// whose position is reached, and those that have waited long enough. Jobs are bounded: beyond that,
+// "busy".
 #include "projection_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ledger/limits.h"
 #include "ledger/logging.h"
@@ -18,7 +18,7 @@ enum {
     CONTEXTS = 96, // more than jobs, so that there is one left to say "busy"
     WORKERS_MAX = 16,
     BUSY_RETRY_MS = 200,
-    // A position that the ledger has given out is usually a moment away.
+    // For a position that the ledger has not given out yet, as far as is known here.
     PATIENCE_MS = 2000,
 };
 
@@ -27,7 +27,7 @@ struct job {
     struct projection_question question;
     bool resolved; // `needed` is known
     uint64_t needed;
-    int64_t deadline; // steady microseconds
+    int64_t arrived; // steady microseconds
 };
 
 struct projection_server {
@@ -47,126 +47,6 @@ static int64_t steady_micros(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-// ---- at once: status, description
-static void answer_status(struct projection_process *process, struct ledger_request *request) {
-    Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
-    Ledger__V1__StatusReply status = LEDGER__V1__STATUS_REPLY__INIT;
-    Ledger__V1__LedgerIdentity identity = LEDGER__V1__LEDGER_IDENTITY__INIT;
-    Ledger__V1__ProjectionStatus projection = LEDGER__V1__PROJECTION_STATUS__INIT;
-    char problem[sizeof process->problem];
-    pthread_mutex_lock(&process->lock);
-    struct projection_state state = process->state;
-    memcpy(problem, process->problem, sizeof problem);
-    pthread_mutex_unlock(&process->lock);
-    struct ledger_kv_stat stat;
-    ledger_kv_stat(process->model->kv, &stat);
-    struct ledger_kv_txn *txn = NULL;
-    if (!ledger_kv_read(process->model->kv, &txn, NULL)) {
-        projection.has_rows = projection.has_parked = true;
-        projection.rows = ledger_kv_count(txn, process->model->rows);
-        projection.parked = ledger_kv_count(txn, process->model->parked);
-        ledger_kv_abort(txn);
-    }
-    uint64_t head = atomic_load(&process->head);
-    status.service = (char *)(uintptr_t)process->projection->name;
-    status.version = (char *)(uintptr_t)FIELDLEDGER_VERSION;
-    status.has_pid = status.has_started_at = status.has_head = true;
-    status.pid = (uint64_t)getpid();
-    status.started_at = process->started_at;
-    status.head = head;
-    if (state.identity.known) {
-        identity.has_ledger_id = identity.has_epoch = true;
-        identity.ledger_id =
-            (ProtobufCBinaryData){sizeof state.identity.ledger_id, state.identity.ledger_id};
-        identity.epoch = state.identity.epoch;
-        status.identity = &identity;
-    }
-    projection.has_position = projection.has_lag_events = projection.has_fold_version = true;
-    projection.has_model_bytes = true;
-    projection.position = state.position;
-    projection.lag_events = head > state.position ? head - state.position : 0;
-    projection.fold_version = process->projection->fold_version;
-    projection.model_bytes = stat.file_bytes;
-    projection.has_position_recorded_at = state.recorded_at != 0;
-    projection.position_recorded_at = state.recorded_at;
-    projection.problem = problem[0] ? problem : NULL;
-    status.projection = &projection;
-    reply.body_case = LEDGER__V1__REPLY__BODY_STATUS;
-    reply.status = &status;
-    ledger_request_answer(request, &reply);
-}
-
-static size_t parameter_count(const struct projection_parameter *rows) {
-    size_t count = 0;
-    while (rows && rows[count].name)
-        count++;
-    return count;
-}
-
-static Ledger__V1__ParameterDescription **
-describe_parameters(struct ledger_arena *arena, const struct projection_parameter *rows,
-                    size_t *count) {
-    *count = parameter_count(rows);
-    Ledger__V1__ParameterDescription **list =
-        ledger_arena_alloc(arena, (*count + 1) * sizeof(Ledger__V1__ParameterDescription *));
-    Ledger__V1__ParameterDescription *items =
-        ledger_arena_alloc(arena, (*count + 1) * sizeof *items);
-    for (size_t i = 0; i < *count && list && items; i++) {
-        ledger__v1__parameter_description__init(&items[i]);
-        items[i].name = (char *)(uintptr_t)rows[i].name;
-        items[i].value = (char *)(uintptr_t)rows[i].value;
-        items[i].help = (char *)(uintptr_t)rows[i].help;
-        items[i].has_required = true;
-        items[i].required = rows[i].required;
-        list[i] = &items[i];
-    }
-    return items ? list : NULL;
-}
-
-static Ledger__V1__QueryDescription *describe_query(struct ledger_arena *arena,
-                                                    const struct projection_query *query) {
-    Ledger__V1__QueryDescription *made = ledger_arena_alloc(arena, sizeof *made);
-    if (!made)
-        return NULL;
-    ledger__v1__query_description__init(made);
-    made->name = (char *)(uintptr_t)query->name;
-    made->help = (char *)(uintptr_t)query->help;
-    made->parameters = describe_parameters(arena, query->parameters, &made->n_parameters);
-    return made->parameters ? made : NULL;
-}
-
-static void answer_no_memory(struct ledger_request *request) {
-    struct ledger_error error = {0};
-    (void)ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "no memory for the request");
-    ledger_request_answer_error(request, &error);
-}
-
-static void answer_describe(const struct projection *projection, struct ledger_request *request) {
-    struct ledger_arena *arena = ledger_request_arena(request);
-    Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
-    Ledger__V1__DescribeReply describe = LEDGER__V1__DESCRIBE_REPLY__INIT;
-    describe.projection = (char *)(uintptr_t)projection->name;
-    describe.summary = (char *)(uintptr_t)projection->summary;
-    describe.common = describe_parameters(arena, projection_common_parameters, &describe.n_common);
-    describe.queries = ledger_arena_alloc(arena, (projection->query_count + 1) *
-                                                     sizeof(Ledger__V1__QueryDescription *));
-    bool complete = describe.common && describe.queries;
-    for (size_t i = 0; i <= projection->query_count && complete; i++) {
-        const struct projection_query *query =
-            i < projection->query_count ? &projection->queries[i] : &projection_parked_query;
-        describe.queries[i] = describe_query(arena, query);
-        complete = describe.queries[i];
-    }
-    describe.n_queries = projection->query_count + 1;
-    if (!complete) {
-        answer_no_memory(request);
-        return;
-    }
-    reply.body_case = LEDGER__V1__REPLY__BODY_DESCRIBE;
-    reply.describe = &describe;
-    ledger_request_answer(request, &reply);
 }
 
 // ---- jobs
@@ -193,8 +73,7 @@ static void take_question(struct projection_server *server, struct ledger_reques
     struct ledger_error error = {0};
     enum ledger_err err = projection_question_read(
         server->process->projection, from, ledger_request_arena(request), &job.question, &error);
-    int64_t patience_ms = job.question.wait_for ? LEDGER_WAIT_MS_MAX : PATIENCE_MS;
-    job.deadline = steady_micros() + patience_ms * 1000;
+    job.arrived = steady_micros();
     if (err || !add_job(server, &job, &error))
         ledger_request_answer_error(request, &error);
 }
@@ -207,10 +86,10 @@ static void handle(void *user, struct ledger_request *request, const Ledger__V1_
         take_question(server, request, message->query);
         return;
     case LEDGER__V1__REQUEST__BODY_STATUS:
-        answer_status(server->process, request);
+        projection_status_answer(server->process, request);
         return;
     case LEDGER__V1__REQUEST__BODY_DESCRIBE:
-        answer_describe(server->process->projection, request);
+        projection_describe_answer(server->process->projection, request);
         return;
     case LEDGER__V1__REQUEST__BODY_APPEND:
     case LEDGER__V1__REQUEST__BODY_READ:
@@ -253,6 +132,12 @@ static bool refuse_other_ledger(struct projection_process *process,
     return refused;
 }
 
+// Until when a job waits for its position: one that the ledger has will come.
+static int64_t deadline_of(const struct projection_process *process, const struct job *job) {
+    bool will_come = job->needed <= atomic_load(&process->head) || job->question.wait_for;
+    return job->arrived + (will_come ? LEDGER_WAIT_MS_MAX : PATIENCE_MS) * INT64_C(1000);
+}
+
 static void refuse_late(struct projection_process *process, const struct job *job) {
     struct ledger_error error = {0};
     (void)ledger_fail(
@@ -280,7 +165,7 @@ static bool advance(struct projection_server *server, struct job *job) {
         answer_question(server, job);
         return true;
     }
-    if (steady_micros() < job->deadline)
+    if (steady_micros() < deadline_of(process, job))
         return false;
     refuse_late(process, job);
     return true;
@@ -293,10 +178,11 @@ static size_t find_ready(const struct projection_server *server, int64_t *wake) 
     *wake = now + 3600 * INT64_C(1000000);
     for (size_t i = 0; i < server->job_count; i++) {
         const struct job *job = &server->jobs[i];
-        if (!job->resolved || job->needed <= position || job->deadline <= now)
+        int64_t deadline = deadline_of(server->process, job);
+        if (!job->resolved || job->needed <= position || deadline <= now)
             return i;
-        if (job->deadline < *wake)
-            *wake = job->deadline;
+        if (deadline < *wake)
+            *wake = deadline;
     }
     return server->job_count;
 }

@@ -57,6 +57,10 @@ static enum ledger_err check_event(const Ledger__V1__NewEvent *from, int64_t now
 
 static enum ledger_err check_expected(const Ledger__V1__Append *from, struct ledger_append *append,
                                       struct ledger_arena *arena, struct ledger_error *error) {
+    if (from->n_expected > LEDGER_EXPECTED_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, "expected",
+                           "%zu versions in one append; %d are the most", from->n_expected,
+                           LEDGER_EXPECTED_MAX);
     struct ledger_append_expected *expected =
         ledger_arena_alloc(arena, from->n_expected * sizeof *expected);
     if (expected == NULL)
@@ -157,6 +161,14 @@ void ledgerd_append(struct ledgerd *ledgerd, struct ledger_request *request,
                     const Ledger__V1__Request *message) {
     const Ledger__V1__AppendRequest *from = message->append;
     struct ledger_arena *arena = ledger_request_arena(request);
+    struct ledger_error error = {0};
+    if (from->n_appends > LEDGER_APPENDS_MAX) {
+        ledger_fail(&error, LEDGER_E_TOO_LARGE, "appends",
+                    "%zu appends in one request; %d are the most", from->n_appends,
+                    LEDGER_APPENDS_MAX);
+        ledger_request_answer_error(request, &error);
+        return;
+    }
     struct ledger_append_job *job = ledger_arena_calloc(arena, sizeof *job);
     struct ledger_append *appends = ledger_arena_calloc(arena, from->n_appends * sizeof *appends);
     if (job == NULL || appends == NULL) {
@@ -177,7 +189,6 @@ void ledgerd_append(struct ledgerd *ledgerd, struct ledger_request *request,
         .done = answer,
         .user = request,
     };
-    struct ledger_error error = {0};
     if (refused == from->n_appends)
         answer(job);
     else if (ledger_log_append(ledgerd->log, job, &error) != LEDGER_E_OK)

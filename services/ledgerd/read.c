@@ -97,6 +97,9 @@ static enum ledger_err take_filter(const Ledger__V1__Filter *filter, struct ledg
             return ledger_fail(error, LEDGER_E_MISSING_FIELD, "filter.subject",
                                "a subject needs a kind and an id");
     }
+    if (filter->n_types > LEDGER_FILTER_TYPES_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, "filter.types", "%d are the most",
+                           LEDGER_FILTER_TYPES_MAX);
     struct ledger_span *types = ledger_arena_alloc(arena, filter->n_types * sizeof *types);
     if (types == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a filter");
@@ -169,7 +172,7 @@ void ledgerd_read(struct ledgerd *ledgerd, struct ledger_request *request,
         err = ledger_log_read(ledgerd->log, &read, &page, &error);
     if (err != LEDGER_E_OK) {
         ledger_request_answer_error(request, &error);
-    } else if (page->events == 0 && wait_ms != 0) {
+    } else if (page->events == 0 && !page->more && wait_ms != 0) {
         read.from = page->examined + 1;
         ledger_page_free(page);
         waiters_park(ledgerd->waiters, request, &read, wait_ms);

@@ -12,7 +12,7 @@
 struct waiter {
     struct ledger_request *request;
     struct ledger_read read;
-    int64_t deadline_ms; // steady
+    int64_t deadline_ms; // steady; the clock is read in whole ms, so one is added: never early
     bool gone;           // with the lock
     struct waiter *next;
 };
@@ -54,7 +54,7 @@ static bool try_again(struct waiters *waiters, struct waiter *waiter) {
         ledger_request_answer_error(request, &error);
         return true;
     }
-    if (page->events != 0) {
+    if (page->events != 0 || page->more) {
         ledgerd_answer_page(waiters->ledgerd, request, page);
         return true;
     }
@@ -135,8 +135,8 @@ void waiters_park(struct waiters *waiters, struct ledger_request *request,
         ledger_request_answer_error(request, &error);
         return;
     }
-    *waiter =
-        (struct waiter){.request = request, .read = *read, .deadline_ms = steady_ms() + wait_ms};
+    *waiter = (struct waiter){
+        .request = request, .read = *read, .deadline_ms = steady_ms() + wait_ms + 1};
     pthread_mutex_lock(&waiters->lock);
     if (waiters->stopping) { // nobody would look at it any more
         pthread_mutex_unlock(&waiters->lock);

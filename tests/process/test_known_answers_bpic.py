@@ -21,7 +21,7 @@ ENTERED = {
     "O_Accepted": 576,
     "A_Denied": 0,
 }
-KINDS = {"A_Pending": "WON", "A_Cancelled": "LOST", "A_Denied": "LOST", "A_Complete": "OPEN"}
+KINDS = {"A_Pending": "won", "A_Cancelled": "lost", "A_Denied": "lost", "A_Complete": "open"}
 
 
 class Bpic(ProcessTest):
@@ -45,7 +45,7 @@ class Bpic(ProcessTest):
         self.assertEqual({name: stages[name]["entered"] for name in ENTERED}, ENTERED)
         self.assertEqual({name: stages[name]["kind"] for name in KINDS}, KINDS)
         for stage in stages.values():
-            if stage["kind"] == "OPEN":
+            if stage["kind"] == "open":
                 self.assertEqual(stage["passed"], stage["entered"] + stage["skipped"])
 
     def test_cases(self):

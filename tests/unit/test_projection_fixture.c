@@ -124,9 +124,32 @@ struct world *world_open(const struct projection *projection) {
     return make(projection);
 }
 
-void world_reopen(struct world *world) {
+uint64_t world_checkpoint(struct world *world) {
+    struct projection_state model_state;
+    struct ledger_kv_txn *txn;
+    assert_int_equal(ledger_kv_read(world->model->kv, &txn, NULL), LEDGER_E_OK);
+    assert_int_equal(projection_state_read(world->model, txn, &model_state, NULL), LEDGER_E_OK);
+    ledger_kv_abort(txn);
+    return model_state.position;
+}
+
+void world_reopen(struct world *world, const struct projection *projection) {
     projection_model_close(world->model);
+    if (projection)
+        world->projection = projection;
     open_model(world);
+    projection_model_sweep(world->projection, world->directory);
+    world->applied = world_checkpoint(world);
+}
+
+size_t world_models(const struct world *world) {
+    size_t count = 0;
+    DIR *directory = opendir(world->directory);
+    for (struct dirent *entry; directory && (entry = readdir(directory));)
+        count += strncmp(entry->d_name, "model-", 6) == 0;
+    if (directory)
+        closedir(directory);
+    return count;
 }
 
 static void remove_tree(const char *path) {

@@ -21,8 +21,11 @@ uint64_t world_head(const struct world *world);
 void world_apply(struct world *world, uint64_t position, uint64_t page);
 // A second world over the same first `position` records, applied.
 struct world *world_copy(const struct world *world, uint64_t position, uint64_t page);
-// Closes the model and opens it again.
-void world_reopen(struct world *world);
+// Closes the model and opens it again; as the model of `projection`, if that is not NULL.
+void world_reopen(struct world *world, const struct projection *projection);
+uint64_t world_checkpoint(struct world *world);
+// Models in the directory, of whatever fold.
+size_t world_models(const struct world *world);
 // Text of every row of the model: key, span, time, value.
 char *world_dump(struct world *world);
 

@@ -331,10 +331,26 @@ static void checkpoint_and_rows_outlive_the_process(void **state) {
     struct world *world = world_open(&small);
     visit(world, "v1", "c1", "first", "2026-01-10");
     world_apply(world, 1, 1);
-    world_reopen(world);
+    world_reopen(world, NULL);
+    assert_int_equal(world_checkpoint(world), 1);
     correct(world, 1, "v1", "second");
     assert_string_equal(result_at(world, 2), "second");
     assert_string_equal(result_at(world, 1), "first");
+    world_close(world);
+}
+
+static void another_fold_begins_an_empty_model(void **state) {
+    (void)state;
+    struct projection raised = small;
+    raised.fold_version = 2;
+    struct world *world = world_open(&small);
+    visit(world, "v1", "c1", "first", "2026-01-10");
+    world_apply(world, 1, 1);
+    world_reopen(world, &raised);
+    assert_int_equal(world_checkpoint(world), 0);
+    assert_int_equal(world_models(world), 1); // the old one is swept away
+    assert_string_equal(result_at(world, 1), "first");
+    assert_int_equal(world_ask(world, NULL, NULL)->fold_version, 2);
     world_close(world);
 }
 
@@ -591,6 +607,7 @@ int main(void) {
         cmocka_unit_test(chains_are_evaluated_as_defined),
         cmocka_unit_test(rebuild_gives_the_same_rows),
         cmocka_unit_test(checkpoint_and_rows_outlive_the_process),
+        cmocka_unit_test(another_fold_begins_an_empty_model),
         cmocka_unit_test(as_of_occurred_takes_whole_days_and_leaves_unknown_out),
         cmocka_unit_test(late_facts_give_the_same_answer_in_any_order),
         cmocka_unit_test(as_of_recorded_finds_the_position),

@@ -306,12 +306,12 @@ static void abc_goes_by_the_share_before(void **state) {
     struct world *world = world_open(&sales_funnel);
     define_pipeline(world);
     static const struct {
-        const char *client;
+        const char *deal, *client;
         int cents;
-    } rows[] = {{"c1", 80}, {"c2", 15}, {"c3", 4}, {"c4", 1}};
+    } rows[] = {{"d1", "c1", 80}, {"d2", "c2", 15}, {"d3", "c3", 4}, {"d4", "c4", 1}};
     for (size_t i = 0; i < 4; i++) {
-        open_deal(world, rows[i].client, rows[i].client, "2025-01-01");
-        win(world, rows[i].client, "2025-01-02", rows[i].cents, "USD");
+        open_deal(world, rows[i].deal, rows[i].client, "2025-01-01");
+        win(world, rows[i].deal, "2025-01-02", rows[i].cents, "USD");
     }
     open_deal(world, "d5", NULL, "2025-01-01");
     win(world, "d5", "2025-01-02", 500, "USD");

@@ -84,7 +84,8 @@ enum ledger_err import_rejected_make(const struct import_batch_id *batch, uint64
     // The message quotes the row, which may hold personal values; the table's text does not.
     (void)snprintf(text, sizeof(text), "%s%s%s", reason->field,
                    reason->field[0] != '\0' ? ": " : "", ledger_err_text(reason->code));
-    event->id = ledger_uuid_imported(batch->system, batch_entity, key, "rejected");
+    event->fact = "rejected";
+    event->id = ledger_uuid_imported(batch->system, batch_entity, key, event->fact);
     json_t *payload = json_pack("{s:s, s:I, s:s, s:o, s:s}", "batch_id", batch->id, "row",
                                 (json_int_t)line, "code", ledger_err_code(reason->code), "missing",
                                 missing_fields(reason), "text", text);
@@ -111,6 +112,7 @@ enum ledger_err import_finished_make(const struct import_batch_id *batch,
     char occurred[LEDGER_INSTANT_TEXT_SIZE];
     int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
     ledger_instant_format(now, 0, occurred);
+    event->fact = "batch";
     enum ledger_err err = ledger_uuid_v7((uint64_t)(now / 1000), &event->id);
     if (err != LEDGER_E_OK) {
         return ledger_fail(error, err, NULL, "making an event id");

@@ -178,11 +178,13 @@ RUN(hash_run) {
     if (!done) {
         return no_memory(error);
     }
-    char text[2 * PSEUDONYM_BYTES + 1];
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * PSEUDONYM_BYTES];
     for (size_t i = 0; i < PSEUDONYM_BYTES; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
     }
-    return text_set(arena, value, text, 2 * PSEUDONYM_BYTES, error);
+    return text_set(arena, value, text, sizeof(text), error);
 }
 
 // ---- numbers

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "bookkeeping.h"
+#include "common.h"
 #include "csv_reader.h"
-#include "ledger/client.h" // ledger_socket_url
 #include "ledger/config.h"
 #include "map.h"
 #include "memo.h"
@@ -14,33 +14,27 @@
 #include "rows.h"
 #include "sender.h"
 
-enum { URL_SIZE = 256, PROGRESS_ROWS = 64 };
+enum { PROGRESS_ROWS = 64 };
 
 struct settings {
+    struct common common;
     const char *map;
-    const char *data;
-    const char *url;
     const char *lookup;
     const char *rejects;
-    bool json;
     bool dry_run;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
 static const struct ledger_option options[] = {
     {"map", LEDGER_OPTION_TEXT, FIELD(map), NULL, 0, 0, "MAP", NULL,
-     "the mapping file (YAML); needed"},
+     "the mapping file (YAML); must be given"},
     {"lookup", LEDGER_OPTION_TEXT, FIELD(lookup), NULL, 0, 0, "NAME=FILE", NULL,
      "another file for a look-up table of the map; may be given several times"},
     {"rejects", LEDGER_OPTION_TEXT, FIELD(rejects), NULL, 0, 0, "FILE", NULL,
-     "writes all rejected rows there, as CSV: file, line, code, field, reason"},
+     "write all rejected rows there, as CSV: file, line, code, field, reason"},
     {"dry-run", LEDGER_OPTION_FLAG, FIELD(dry_run), NULL, 0, 0, NULL, NULL,
-     "maps and checks every row, sends nothing, needs no ledger"},
-    {"json", LEDGER_OPTION_FLAG, FIELD(json), NULL, 0, 0, NULL, NULL, "prints the summary as JSON"},
-    {"data", LEDGER_OPTION_TEXT, FIELD(data), "./var", 0, 0, "DIR", NULL,
-     "the data directory of the ledger to import into"},
-    {"url", LEDGER_OPTION_TEXT, FIELD(url), NULL, 0, 0, "URL", NULL,
-     "where appends are taken, if not below the data directory"},
+     "map and check every row, send nothing; needs no ledger"},
+    COMMON_OPTIONS(struct settings),
 };
 
 static const struct ledger_program program = {
@@ -65,6 +59,11 @@ struct run {
     struct import_map *map;
     const char *url; // where appends are taken; NULL in a dry run
     struct import_report *report;
+};
+
+struct outcome {
+    bool rejected; // some rows
+    bool told;     // the summary has been printed, and holds the error if there is one
 };
 
 // ---- rows of one file
@@ -131,6 +130,7 @@ static enum ledger_err file_send(const struct run *run, const struct import_batc
     struct import_counts *counts = import_report_counts(run->report);
     const struct import_sender_options sender_options = {
         .url = run->url,
+        .timeout_ms = (uint32_t)run->settings->common.timeout_s * 1000,
         .batch = batch,
         .on_row = import_report_row,
         .user = run->report,
@@ -206,16 +206,6 @@ static enum ledger_err map_open(const struct settings *settings, const char *fir
     return err;
 }
 
-static enum ledger_err url_choose(const struct settings *settings, char url[URL_SIZE],
-                                  const char **chosen, struct ledger_error *error) {
-    if (settings->dry_run || settings->url != NULL) {
-        *chosen = settings->dry_run ? NULL : settings->url;
-        return LEDGER_E_OK;
-    }
-    *chosen = url;
-    return ledger_socket_url(settings->data, "append", url, URL_SIZE, error);
-}
-
 static enum ledger_err run_files(struct run *run, char **files, int count,
                                  struct ledger_error *error) {
     for (int i = 0; i < count; i++) {
@@ -228,17 +218,21 @@ static enum ledger_err run_files(struct run *run, char **files, int count,
 }
 
 static enum ledger_err import_run(const struct settings *settings, char **files, int count,
-                                  const char *const *lookups, size_t lookup_count, bool *rejected,
-                                  struct ledger_error *error) {
+                                  const char *const *lookups, size_t lookup_count,
+                                  struct outcome *outcome, struct ledger_error *error) {
     struct run run = {.settings = settings};
-    const struct import_report_options report_options = {
-        .json = settings->json, .dry_run = settings->dry_run, .rejects_path = settings->rejects};
+    const struct import_report_options report_options = {.json = settings->common.json,
+                                                         .dry_run = settings->dry_run,
+                                                         .rejects_path = settings->rejects};
     enum ledger_err err = map_open(settings, files[0], lookups, lookup_count, &run.map, error);
     if (err != LEDGER_E_OK) {
         return err;
     }
-    char url[URL_SIZE];
-    err = url_choose(settings, url, &run.url, error);
+    char url[COMMON_URL_SIZE];
+    if (!settings->dry_run) {
+        run.url = url;
+        err = common_url(&settings->common, "append", url, error);
+    }
     if (err != LEDGER_E_OK) {
         goto free_map;
     }
@@ -247,8 +241,9 @@ static enum ledger_err import_run(const struct settings *settings, char **files,
         goto free_map;
     }
     err = run_files(&run, files, count, error);
-    import_report_end(run.report);
-    *rejected = import_report_any_rejected(run.report);
+    import_report_end(run.report, err != LEDGER_E_OK ? error : NULL);
+    outcome->told = true;
+    outcome->rejected = import_report_any_rejected(run.report);
     struct ledger_error closing = {0};
     if (import_report_close(run.report, &closing) != LEDGER_E_OK && err == LEDGER_E_OK) {
         *error = closing;
@@ -259,20 +254,12 @@ free_map:
     return err;
 }
 
-static int fail_with(const struct ledger_error *error, enum ledger_err err) {
-    (void)fprintf(stderr, "ledgerctl import: %s%s%s (%s)\n", error->field,
-                  error->field[0] != '\0' ? ": " : "",
-                  error->message[0] != '\0' ? error->message : ledger_err_text(err),
-                  ledger_err_code(err));
-    return ledger_err_exit(err);
-}
-
 int ledgerctl_import(int argc, char **argv) {
     struct settings settings = {0};
     struct ledger_error error = {0};
     int rest = 0;
     bool done = false;
-    bool rejected = false;
+    struct outcome outcome = {0};
     const char **lookups = calloc((size_t)argc + 1, sizeof(*lookups));
     if (lookups == NULL) {
         return ledger_err_exit(LEDGER_E_NO_MEMORY);
@@ -285,11 +272,12 @@ int ledgerctl_import(int argc, char **argv) {
                           "expected --map MAP and at least one FILE (see --help)");
     }
     if (err == LEDGER_E_OK && !done) {
-        err = import_run(&settings, argv + 1, rest, lookups, lookup_count, &rejected, &error);
+        err = import_run(&settings, argv + 1, rest, lookups, lookup_count, &outcome, &error);
     }
     free(lookups);
     if (err != LEDGER_E_OK) {
-        return fail_with(&error, err);
+        error.code = err;
+        return common_fail("import", settings.common.json && !outcome.told, &error);
     }
-    return rejected ? ledger_err_exit(LEDGER_E_INVALID_VALUE) : 0;
+    return outcome.rejected ? ledger_err_exit(LEDGER_E_INVALID_VALUE) : 0;
 }

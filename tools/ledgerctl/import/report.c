@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common.h"
+#include "display.h"
 #include "ledger/clock.h"
 
 enum {
@@ -142,15 +144,25 @@ static void reject_write(struct import_report *report, const struct import_row *
     report->rejects_failed = report->rejects_failed || fputs("\r\n", report->rejects) == EOF;
 }
 
+// The reason may quote the row, and a row may hold anything a terminal would obey.
+static void reject_print(const char *path, const struct import_row *row) {
+    struct ledger_buffer line = {0};
+    ledger_buffer_printf(&line, "%s:%" PRIu64 ": %s: %s%s", path, row->line,
+                         ledger_err_code(row->error.code), row->error.field,
+                         row->error.field[0] != '\0' ? ": " : "");
+    display_add_clean(&line, row->error.message);
+    const char *text = ledger_buffer_text(&line);
+    (void)fprintf(stderr, "%s\n", text != NULL ? text : path);
+    ledger_buffer_fini(&line);
+}
+
 static void reject_show(struct import_report *report, const struct import_row *row) {
     if (report->counts.rejected == LISTED_MAX + 1) {
         (void)fputs("further rejected rows are counted, not listed (--rejects FILE lists all)\n",
                     stderr);
     }
     if (report->counts.rejected <= LISTED_MAX) {
-        (void)fprintf(stderr, "%s:%" PRIu64 ": %s: %s%s%s\n", report->path, row->line,
-                      ledger_err_code(row->error.code), row->error.field,
-                      row->error.field[0] != '\0' ? ": " : "", row->error.message);
+        reject_print(report->path, row);
     }
 }
 
@@ -256,7 +268,7 @@ void import_report_file_end(struct import_report *report, bool complete) {
     (void)json_array_append_new(report->files, file);
 }
 
-void import_report_end(struct import_report *report) {
+void import_report_end(struct import_report *report, const struct ledger_error *error) {
     double seconds = seconds_since(report->first_started);
     if (!report->options.json) {
         if (report->file_count > 1) {
@@ -266,7 +278,8 @@ void import_report_end(struct import_report *report) {
     }
     json_t *json = counts_json(report, &report->total, seconds);
     (void)json_object_set(json, "files", report->files);
-    (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    (void)fputc('\n', stdout);
-    json_decref(json);
+    if (error != NULL) {
+        (void)json_object_set_new(json, "error", common_error_json(error));
+    }
+    (void)common_print_document(json); // a closed output is main's to tell
 }

@@ -30,8 +30,9 @@ void import_report_progress(struct import_report *report, double share);
 struct import_counts *import_report_counts(struct import_report *report);
 // Prints the file's part of the summary.
 void import_report_file_end(struct import_report *report, bool complete);
-// Prints the totals, if there is something to add up.
-void import_report_end(struct import_report *report);
+// Prints the totals, if there is something to add up; as JSON also what ended the import early, if
+// `error` is not NULL.
+void import_report_end(struct import_report *report, const struct ledger_error *error);
 bool import_report_any_rejected(const struct import_report *report);
 
 #endif

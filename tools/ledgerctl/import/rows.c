@@ -239,6 +239,7 @@ static enum ledger_err fact_fill(const struct mapper *mapper, const struct impor
 static enum ledger_err fact_make(const struct mapper *mapper, const struct import_fact *fact,
                                  const char *key, struct import_event *event) {
     json_t *json = json_object();
+    event->fact = fact->name;
     event->once = fact->once_by != NULL;
     event->id = ledger_uuid_imported(mapper->map->scope.system, fact->entity, key, fact->name);
     enum ledger_err err =
@@ -355,6 +356,7 @@ static enum ledger_err observed_make(const struct mapper *mapper, const struct i
     const char *system = mapper->map->scope.system;
     const char *entity = mapper->map->entity;
     char id[LEDGER_UUID_TEXT_SIZE];
+    event->fact = observed_name;
     event->id = ledger_uuid_imported(system, entity, mapper->record_id, observed_name);
     ledger_uuid_format(&event->id, id);
     const char *stream = ledger_arena_printf(mapper->arena, "import/%s/%s", system, entity);

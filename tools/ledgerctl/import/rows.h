@@ -7,6 +7,7 @@
 #include "map.h"
 
 struct import_event {
+    const char *fact; // its name in the map
     struct ledger_uuid id;
     struct ledger_event_bytes bytes;
     bool once;          // of a once_by fact

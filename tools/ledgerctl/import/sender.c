@@ -3,6 +3,7 @@
 // places.
 #include "sender.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -73,7 +74,8 @@ enum ledger_err import_sender_new(const struct import_sender_options *options,
         import_sender_free(sender);
         return no_memory(error);
     }
-    const struct ledger_client_options client = {.url = options->url};
+    const struct ledger_client_options client = {.url = options->url,
+                                                 .timeout_ms = options->timeout_ms};
     if (options->url != NULL && ledger_client_open(&client, &sender->client, error)) {
         import_sender_free(sender);
         return error->code;
@@ -145,7 +147,9 @@ static void append_check(const Ledger__V1__Append *append, struct ledger_arena *
                 &verdict->error);
         }
         if (err != LEDGER_E_OK) {
-            verdict->error.code = err;
+            char place[32];
+            (void)snprintf(place, sizeof(place), "events[%zu]", i);
+            ledger_error_prefix(&verdict->error, place);
             return;
         }
     }
@@ -246,11 +250,28 @@ static enum ledger_err fact_settle(struct import_sender *sender, struct import_s
     return LEDGER_E_OK;
 }
 
-static void row_reject(struct import_sent_row *row, const struct ledger_error *error) {
+static const struct import_event *event_sent(const struct import_sent_row *row, size_t index) {
+    for (size_t i = 0; i < row->row.count; i++) {
+        if (row->facts[i].included && index-- == 0) {
+            return row->facts[i].event;
+        }
+    }
+    return NULL;
+}
+
+// The ledger numbers the events of an append; people know facts by their names in the map.
+static void row_reject(struct import_sent_row *row, const struct ledger_error *error,
+                       const struct import_sent_fact *reused) {
+    unsigned index = 0;
+    int size = 0;
     row->row.error = *error;
-    if (error->code == LEDGER_E_EVENT_ID_REUSED) {
-        (void)ledger_fail(&row->row.error, LEDGER_E_SOURCE_RECORD_CHANGED, NULL,
+    if (reused != NULL) {
+        (void)ledger_fail(&row->row.error, LEDGER_E_SOURCE_RECORD_CHANGED, reused->event->fact,
                           "imported before with other content");
+    } else if (sscanf(error->field, "events[%u]%n", &index, &size) == 1) {
+        const struct import_event *event = event_sent(row, index);
+        (void)snprintf(row->row.error.field, sizeof(row->row.error.field), "%s%s",
+                       event != NULL ? event->fact : "", error->field + size);
     }
 }
 
@@ -286,7 +307,7 @@ static enum ledger_err failure_judge(struct import_sender *sender, struct import
         *error = verdict->error;
         return error->code;
     }
-    row_reject(row, &verdict->error);
+    row_reject(row, &verdict->error, named);
     return LEDGER_E_OK;
 }
 
@@ -367,6 +388,7 @@ static bool connection_renew(struct import_sender *sender, enum ledger_err why) 
         return true;
     }
     const struct ledger_client_options options = {.url = sender->options.url,
+                                                  .timeout_ms = sender->options.timeout_ms,
                                                   .wait_for_service = true};
     struct ledger_client *client = NULL;
     if (ledger_client_open(&options, &client, NULL) != LEDGER_E_OK) {

@@ -17,6 +17,7 @@ typedef void (*import_on_row)(void *user, const struct import_row *row,
 
 struct import_sender_options {
     const char *url;                     // NULL = dry run: events are checked, nothing is sent
+    uint32_t timeout_ms;                 // of a request
     const struct import_batch_id *batch; // that rejected rows are recorded under
     import_on_row on_row;
     void *user;
