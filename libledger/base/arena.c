@@ -18,6 +18,9 @@ struct chunk {
 struct ledger_arena {
     struct chunk *chunks; // the one in use first
     size_t next_size;     // of the chunk that comes when this one is full
+    size_t held;          // by all chunks
+    size_t limit;         // of `held`; 0 = none
+    bool limited;
 };
 
 static struct chunk *chunk_new(size_t size) {
@@ -34,7 +37,7 @@ struct ledger_arena *ledger_arena_new(size_t chunk_bytes) {
     struct ledger_arena *arena = malloc(sizeof *arena);
     if (!arena)
         return NULL;
-    *arena = (struct ledger_arena){.chunks = chunk_new(size), .next_size = size};
+    *arena = (struct ledger_arena){.chunks = chunk_new(size), .next_size = size, .held = size};
     if (!arena->chunks) {
         free(arena);
         return NULL;
@@ -62,6 +65,7 @@ void ledger_arena_reset(struct ledger_arena *arena) {
         free(smaller);
     }
     largest->next = NULL;
+    arena->held = largest->size;
     largest->used = 0;
     arena->chunks = largest;
 }
@@ -70,12 +74,27 @@ void ledger_arena_reset(struct ledger_arena *arena) {
 static struct chunk *chunk_add(struct ledger_arena *arena, size_t size) {
     if (arena->next_size < CHUNK_SIZE_MAX)
         arena->next_size *= 2;
-    struct chunk *chunk = chunk_new(size > arena->next_size ? size : arena->next_size);
+    size_t chunk_size = size > arena->next_size ? size : arena->next_size;
+    if (arena->limit && (arena->held > arena->limit || chunk_size > arena->limit - arena->held)) {
+        arena->limited = true;
+        return NULL;
+    }
+    struct chunk *chunk = chunk_new(chunk_size);
     if (chunk) {
+        arena->held += chunk_size;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
     }
     return chunk;
+}
+
+void ledger_arena_limit(struct ledger_arena *arena, size_t bytes) {
+    arena->limit = bytes;
+    arena->limited = false;
+}
+
+bool ledger_arena_limited(const struct ledger_arena *arena) {
+    return arena->limited;
 }
 
 void *ledger_arena_alloc(struct ledger_arena *arena, size_t size) {

@@ -104,6 +104,9 @@ enum ledger_err ledger_message_unpack(const ProtobufCMessageDescriptor *descript
         (ProtobufCAllocator){.alloc = allocate, .free = release, .allocator_data = &allocator};
     ProtobufCMessage *unpacked =
         protobuf_c_message_unpack(descriptor, &allocator.base, bytes.size, bytes.data);
+    if (!unpacked && allocator.failed && ledger_arena_limited(arena))
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, NULL, "%s unpacks to more than is allowed",
+                           descriptor->short_name);
     if (!unpacked && allocator.failed)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     if (!unpacked)

@@ -1,7 +1,10 @@
 #include "index.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bytes.h"
 
@@ -48,6 +51,10 @@ enum ledger_err index_open(const char *path, uint64_t map_bytes, struct index **
                   {"postings", &made->postings}};
     for (size_t i = 0; err == LEDGER_E_OK && i < sizeof tables / sizeof *tables; i++)
         err = ledger_kv_table(made->kv, tables[i].name, tables[i].table, error);
+    struct index_state state;
+    bool present;
+    if (err == LEDGER_E_OK)
+        err = index_state(made, &state, &present, error);
     if (err != LEDGER_E_OK) {
         index_close(made);
         return err;
@@ -61,6 +68,19 @@ void index_close(struct index *index) {
         return;
     ledger_kv_close(index->kv);
     free(index);
+}
+
+enum ledger_err index_discard(const char *path, struct ledger_error *error) {
+    static const char *const names[] = {"data.mdb", "lock.mdb"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char file[4096];
+        if (snprintf(file, sizeof file, "%s/%s", path, names[i]) >= (int)sizeof file)
+            return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+        if (unlink(file) != 0 && errno != ENOENT)
+            return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", file,
+                               strerror(errno));
+    }
+    return LEDGER_E_OK;
 }
 
 struct ledger_kv *index_kv(struct index *index) {
@@ -101,7 +121,7 @@ enum ledger_err index_state(struct index *index, struct index_state *state, bool
     *present = state_read(index, txn, state);
     err = ledger_kv_failed(txn);
     ledger_kv_abort(txn);
-    return err;
+    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "the index's state");
 }
 
 uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn) {

@@ -32,7 +32,10 @@ struct index_state {
 
 LEDGER_MUST_CHECK enum ledger_err index_open(const char *path, uint64_t map_bytes,
                                              struct index **index, struct ledger_error *error);
+// LEDGER_E_FORMAT and LEDGER_E_CORRUPT: what is there is of no use; see index_discard.
 void index_close(struct index *index);
+// Deletes the files of an index that is not open.
+LEDGER_MUST_CHECK enum ledger_err index_discard(const char *path, struct ledger_error *error);
 struct ledger_kv *index_kv(struct index *index);
 
 // False if the index has none: it is new.

@@ -57,6 +57,18 @@ static enum ledger_err init_locks(struct ledger_log *log, struct ledger_error *e
                      : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
 }
 
+// An index that cannot be opened or read is thrown away: everything in it is in the log.
+static enum ledger_err open_index(struct ledger_log *log, const char *path,
+                                  struct ledger_error *error) {
+    enum ledger_err err = index_open(path, log->options.map_bytes, &log->index, error);
+    if (err != LEDGER_E_FORMAT && err != LEDGER_E_CORRUPT)
+        return err;
+    ledger_log_warn("the indexes cannot be opened; they are made anew", "error=\"%s\"",
+                    error->message);
+    err = index_discard(path, error);
+    return err == LEDGER_E_OK ? index_open(path, log->options.map_bytes, &log->index, error) : err;
+}
+
 static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
     char path[4096];
     enum ledger_err err = ledger_directory_make(log->options.data, error);
@@ -66,9 +78,7 @@ static enum ledger_err open_environments(struct ledger_log *log, struct ledger_e
         err = store_open(&log->store, path, log->options.map_bytes, &log->end, error);
     if (err == LEDGER_E_OK)
         err = directory(log, "index", path, sizeof path, error);
-    if (err == LEDGER_E_OK)
-        err = index_open(path, log->options.map_bytes, &log->index, error);
-    return err;
+    return err == LEDGER_E_OK ? open_index(log, path, error) : err;
 }
 
 enum ledger_err ledger_log_open(const struct ledger_log_options *options, struct ledger_log **out,

@@ -156,9 +156,11 @@ static void handle(struct ledger_request *request) {
         ledger_request_answer_error(request, &error);
         return;
     }
+    ledger_arena_limit(request->arena, LEDGER_REQUEST_MEMORY_MAX);
     enum ledger_err err = ledger_message_unpack(
         &ledger__v1__request__descriptor, ledger_request_bytes(request), options->request_size_max,
         ledger_request_arena(request), &message, &error);
+    ledger_arena_limit(request->arena, 0);
     if (err == LEDGER_E_OK)
         err = ledger_message_check(message, &error);
     if (err == LEDGER_E_OK)

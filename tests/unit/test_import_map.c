@@ -167,6 +167,8 @@ static void knows_the_vocabulary(void **state) {
         {"DealOpened", "deal/1", "yesterday", deal, payload, "yesterday"},
         {"DealOpened", "deal/1", "unknown", "[]", payload, "subject of kind \"deal\""},
         {"DealOpened", "deal/1", "unknown", "[{kind: deal}]", payload, "kind, id"},
+        {"DealOpened", "deal/1", "unknown", deal, "{deal_id: 1, stage: A, client_id: 2}",
+         "subject of kind \"client\" too"},
         {"DealOpened", "deal/1", "unknown", "{kind: deal}", payload, "list of subjects"},
         {"DealOpened", "deal/1", "unknown", deal, "{deal_id: \"1\"}", "needs \"stage\""},
         {"DealOpened", "deal/1", "unknown", deal, "[]", "expected a mapping"},

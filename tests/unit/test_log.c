@@ -592,6 +592,35 @@ static void damage(struct fixture *f, const char *marker) {
     ledger_buffer_fini(&bytes);
 }
 
+static void overwrite(const struct fixture *f, const char *file, long from, long to) {
+    char path[100];
+    snprintf(path, sizeof path, "%s/%s", f->path, file);
+    FILE *stream = fopen(path, "r+b");
+    assert_non_null(stream);
+    fseek(stream, 0, SEEK_END);
+    long end = ftell(stream);
+    fseek(stream, from, SEEK_SET);
+    for (long i = from; i < (to < end ? to : end); i++)
+        fputc(0, stream);
+    fclose(stream);
+}
+
+static void a_damaged_index_is_made_anew(void **state) {
+    struct fixture *f = *state;
+    for (int i = 0; i < 50; i++)
+        append_fresh(f);
+    const long from[] = {0, 2 * 4096}; // the two meta pages first, then all but them
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+        ledger_log_close(f->log);
+        overwrite(f, "index/data.mdb", from[i], from[i] == 0 ? 2 * 4096 : 1 << 30);
+        open_log(f);
+        for (int reads = 0; reads < 20; reads++)
+            random_read(f);
+        assert_int_equal(append_one(f, &model[1]), LEDGER_E_OK);
+        assert_int_equal(ledger_log_head(f->log), 50);
+    }
+}
+
 static void damaged_bytes_are_not_served(void **state) {
     struct fixture *f = *state;
     struct ledger_page *page;
@@ -621,6 +650,7 @@ int main(void) {
         LOG_TEST(times_lead_to_positions),
         LOG_TEST(a_position_beyond_the_end_is_refused),
         LOG_TEST(a_second_opener_is_refused),
+        LOG_TEST(a_damaged_index_is_made_anew),
         LOG_TEST(damaged_bytes_are_not_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #ifndef LEDGER_ARENA_H
 #define LEDGER_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,11 @@ struct ledger_arena *ledger_arena_new(size_t chunk_bytes);
 void ledger_arena_free(struct ledger_arena *arena);
 // Frees everything allocated and keeps the largest chunk.
 void ledger_arena_reset(struct ledger_arena *arena);
+
+// Allocations fail while the arena's chunks would together take more than `bytes`; 0 = no limit.
+// For what a peer's bytes can make large. `*_limited`: one has failed for that reason since.
+void ledger_arena_limit(struct ledger_arena *arena, size_t bytes);
+bool ledger_arena_limited(const struct ledger_arena *arena);
 
 // Aligned for any type, not zeroed. NULL when out of memory. Valid until reset or free.
 void *ledger_arena_alloc(struct ledger_arena *arena, size_t size);

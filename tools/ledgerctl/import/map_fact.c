@@ -61,6 +61,41 @@ static bool names_subject(const struct import_shape *subjects, const char *kind)
     return false;
 }
 
+// Which payload fields the envelope must repeat as subjects, from the fact table.
+static const struct subject_rule {
+    const char *symbol, *field, *kind;
+} subject_rules[] = {
+#define LEDGER_FACT(type, symbol, category, subjects, fields)
+#define LEDGER_FACT_SUBJECT_OF(symbol, field, kind) {#symbol, field, kind},
+#include "ledger/fact_types.def"
+#undef LEDGER_FACT
+#undef LEDGER_FACT_SUBJECT_OF
+};
+
+static const char *const symbols[] = {
+#define LEDGER_FACT(type, symbol, category, subjects, fields) [LEDGER_FACT_##type] = #symbol,
+#define LEDGER_FACT_SUBJECT_OF(symbol, field, kind)
+#include "ledger/fact_types.def"
+#undef LEDGER_FACT
+#undef LEDGER_FACT_SUBJECT_OF
+};
+
+static enum ledger_err subject_rules_check(struct import_yaml *yaml, const yaml_node_t *node,
+                                           const struct import_fact *fact) {
+    for (size_t i = 0; fact->known != NULL && i < COUNT(subject_rules); i++) {
+        const struct subject_rule *rule = &subject_rules[i];
+        if (strcmp(rule->symbol, symbols[fact->known->fact]) == 0 &&
+            import_shape_find(fact->payload, rule->field) != NULL &&
+            !names_subject(fact->subjects, rule->kind)) {
+            return import_yaml_fail(yaml, node,
+                                    "the payload has \"%s\", so the fact must name a subject of "
+                                    "kind \"%s\" too",
+                                    rule->field, rule->kind);
+        }
+    }
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err subjects_check(struct import_yaml *yaml, const yaml_node_t *node,
                                       struct import_fact *fact) {
     enum ledger_err err = LEDGER_E_OK;
@@ -193,6 +228,9 @@ enum ledger_err import_map_read_fact(struct import_yaml *yaml, const yaml_node_t
     }
     if (err == LEDGER_E_OK) {
         err = payload_check(yaml, node, fact);
+    }
+    if (err == LEDGER_E_OK) {
+        err = subject_rules_check(yaml, node, fact);
     }
     return err == LEDGER_E_OK ? personal_check(yaml, fact) : err;
 }

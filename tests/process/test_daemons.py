@@ -1,0 +1,161 @@
+"""Starting, stopping and misusing the programs."""
+
+import subprocess
+
+import facts
+from fieldledger import BIN, PROJECTIONS, ProcessTest, main, wait_until
+
+PROGRAMS = ["ledgerd", *(f"ledger-project-{name}" for name in PROJECTIONS), "ledgerctl"]
+
+
+def run(*words):
+    return subprocess.run(
+        [BIN / words[0], *words[1:]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+class Start(ProcessTest):
+    def test_every_program_explains_itself(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                told = run(program, "--help")
+                self.assertEqual(told.returncode, 0, told.stderr)
+                self.assertIn(f"Usage: {program}", told.stdout)
+                self.assertEqual(run(program, "--version").returncode, 0)
+                self.assertEqual(run(program, "--no-such-option").returncode, 2)
+
+    def test_every_command_explains_itself(self):
+        for command in ("append", "import", "query", "read", "status", "tail"):
+            with self.subTest(command):
+                told = run("ledgerctl", command, "--help")
+                self.assertEqual(told.returncode, 0, told.stderr)
+                self.assertIn(f"Usage: ledgerctl {command}", told.stdout)
+                self.assertEqual(run("ledgerctl", command, "--no-such-option=1").returncode, 2)
+
+    def test_a_folder_that_cannot_be(self):
+        for program in PROGRAMS[:-1]:
+            with self.subTest(program):
+                self.assertNotEqual(run(program, "--data", "/proc/none").returncode, 0)
+                long = run(program, "--data", "/tmp/" + "x" * 120)
+                self.assertEqual(long.returncode, 78)
+                self.assertIn("107 bytes", long.stderr)
+
+    def test_a_second_one_is_refused(self):
+        ledger = self.ledger("rep-activity")
+        for name in ("ledgerd", "rep-activity"):
+            with self.subTest(name):
+                command = [str(word) for word in ledger.command_of(name)]
+                second = run(*command)
+                self.assertEqual(second.returncode, 75)
+                self.assertIn("in use by another process", second.stderr)
+        ledger.append(facts.visit("v-1", "c-1"))
+        self.assertEqual(ledger.query("rep-activity").row("totals")["visits"], 1)
+
+    def test_an_orderly_end_leaves_nothing_behind(self):
+        ledger = self.ledger(*PROJECTIONS)
+        ledger.append(facts.visit("v-1", "c-1"))
+        ledger.wait_followed()
+        names = (*PROJECTIONS, "ledgerd")
+        self.assertEqual(ledger.stop(*names), [0] * len(names))
+        self.assertEqual(list((ledger.data / "run").iterdir()), [])
+
+    def test_nobody_there(self):
+        ledger = self.ledger()
+        ledger.stop("ledgerd")
+        self.assertEqual(ledger.ctl("status", expect=69).stdout, "")
+        self.assertEqual(ledger.ctl("read", "--json", expect=69).error["code"], "unavailable")
+        self.assertEqual(ledger.append(facts.client("c-1"), expect=69).error["code"], "unavailable")
+
+
+class Follow(ProcessTest):
+    """A projection and its ledger need not come and go together."""
+
+    def visits(self, ledger):
+        return ledger.query("rep-activity").row("totals")["visits"]
+
+    def test_the_projection_comes_first(self):
+        ledger = self.ledger()
+        ledger.stop("ledgerd")
+        ledger.start("rep-activity", wait=False)
+        ledger.start("ledgerd")
+        ledger.append(facts.visit("v-1", "c-1"))
+        ledger.wait_ready("rep-activity")
+        self.assertEqual(self.visits(ledger), 1)
+
+    def test_the_ledger_goes_and_comes_back(self):
+        ledger = self.ledger("rep-activity")
+        ledger.append(facts.visit("v-1", "c-1"))
+        self.assertEqual(self.visits(ledger), 1)
+        ledger.kill("ledgerd")
+        answer = ledger.query("rep-activity", follow=False)
+        self.assertEqual(answer.row("totals")["visits"], 1, "it answers without its ledger")
+        ledger.start("ledgerd")
+        ledger.append(facts.visit("v-2", "c-1"))
+        self.assertEqual(self.visits(ledger), 2)
+
+    def test_the_projection_goes_and_comes_back(self):
+        ledger = self.ledger("rep-activity")
+        ledger.append(facts.visit("v-1", "c-1"))
+        self.assertEqual(self.visits(ledger), 1)
+        ledger.kill("rep-activity")
+        ledger.append(facts.visit("v-2", "c-1"))
+        ledger.start("rep-activity")
+        self.assertEqual(self.visits(ledger), 2)
+
+    def test_another_ledger_in_the_same_place(self):
+        """Its positions mean other facts: the model says so, or begins anew, and never mixes."""
+        ledger = self.ledger("rep-activity")
+        ledger.append(*(facts.visit(f"v-{number}", "c-1") for number in range(5)))
+        self.assertEqual(self.visits(ledger), 5)
+        ledger.stop("rep-activity", "ledgerd")
+        for folder in ("log", "index"):
+            for path in (ledger.data / folder).iterdir():
+                path.unlink()
+        ledger.start("ledgerd")
+        ledger.append(facts.visit("other", "c-1"))
+        ledger.start("rep-activity")
+
+        def settled():
+            report = ledger.status("rep-activity")["projection"]
+            if report.get("problem"):
+                return True
+            return int(report.get("position", 0)) == 1 and self.visits(ledger) == 1
+
+        wait_until(settled, "the projection tells or begins anew")
+
+
+class Questions(ProcessTest):
+    """Wrong questions, each with its code and exit status."""
+
+    def test_wrong_questions(self):
+        ledger = self.ledger("rep-activity", "client-history")
+        for words, code, status in (
+            (["rep-activity", "no-such-query"], "not_found", 1),
+            (["rep-activity", "--colour", "blue"], "unknown_field", 65),
+            (["rep-activity", "--limit", "many"], "invalid_value", 65),
+            (["rep-activity", "--as-of-occurred", "yesterday"], "invalid_time", 65),
+            (["rep-activity", "--as-of-recorded", "2026-02-30"], "invalid_time", 65),
+            (["rep-activity", "--as-of-position", "-1"], "invalid_value", 65),
+            (["rep-activity", "--as-of-position", "99"], "catching_up", 75),
+            (["client-history", "timeline"], "missing_field", 65),
+            (["no-such-projection"], "unavailable", 69),
+        ):
+            with self.subTest(" ".join(words)):
+                outcome = ledger.ctl("query", "--json", *words, expect=status)
+                self.assertEqual(outcome.error["code"], code)
+                self.assertIn(code, outcome.stderr)
+
+    def test_a_question_that_waits(self):
+        ledger = self.ledger("rep-activity")
+        ledger.append(facts.visit("v-1", "c-1"))
+        answer = ledger.query("rep-activity", "--wait-for", "1", follow=False)
+        self.assertEqual(answer.row("totals")["visits"], 1)
+
+
+if __name__ == "__main__":
+    main()
