@@ -90,12 +90,17 @@ static enum ledger_err rows_take(const struct run *run, struct import_csv *csv,
     for (uint64_t count = 0;; count++) {
         const struct import_csv_row *cells = NULL;
         enum ledger_err err = import_csv_next(csv, &cells, error);
-        if (err == LEDGER_E_OK && cells == NULL) {
-            return import_sender_flush(sender, error);
+        if (err != LEDGER_E_OK || cells == NULL) {
+            // A file that breaks off has told what it told.
+            struct ledger_error flushing = {0};
+            enum ledger_err flushed = import_sender_flush(sender, &flushing);
+            if (err == LEDGER_E_OK && flushed != LEDGER_E_OK) {
+                *error = flushing;
+                err = flushed;
+            }
+            return err;
         }
-        if (err == LEDGER_E_OK) {
-            err = row_take(run, csv, cells, memo, sender, error);
-        }
+        err = row_take(run, csv, cells, memo, sender, error);
         if (err != LEDGER_E_OK) {
             return err;
         }

@@ -15,6 +15,14 @@ struct import_loader {
 enum ledger_err import_map_read_csv(struct import_yaml *yaml, const yaml_node_t *node,
                                     void *field); // struct import_csv_options
 
+// map_lookups.c
+enum ledger_err import_map_read_lookups(struct import_yaml *yaml, const yaml_node_t *node,
+                                        void *field); // struct import_map
+// Every --lookup names a table of the map. LEDGER_E_USAGE.
+enum ledger_err import_map_lookups_check(const struct import_map *map,
+                                         const struct import_map_options *options,
+                                         struct ledger_error *error);
+
 // map_parts.c: for tables; the field is a pointer to the part
 enum ledger_err import_map_read_template(struct import_yaml *yaml, const yaml_node_t *node,
                                          void *field);

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <assert.h>
 #include <csv.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -249,6 +250,8 @@ static void counts_print(const struct import_report *report, struct import_count
 }
 
 void import_report_file_end(struct import_report *report, bool complete) {
+    const struct import_counts *counts = &report->counts;
+    assert(counts->rows == counts->accepted + counts->duplicate + counts->rejected);
     double seconds = seconds_since(report->started);
     bar_clear(report);
     for (size_t i = 0; i < SUMMARY_ROWS; i++) {

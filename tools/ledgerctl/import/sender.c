@@ -1,50 +1,19 @@
 // Two batches: one is being filled, one is under way. When the first is full, the answer to the
 // second is awaited and judged, row by row; rows that must go again go at once; then they change
 // places.
-#include "sender.h"
+#include "sender_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "batch.h"
-#include "ledger/client.h"
 #include "ledger/clock.h"
 #include "ledger/event.h"
 
 enum {
     RETRY_MS = 200,
     RETRY_SECONDS_MAX = 60, // without any answer that helps
-};
-
-struct import_sender {
-    struct import_sender_options options;
-    struct ledger_client *client; // NULL in a dry run
-    struct import_batch batches[2];
-    struct import_batch *filling, *flying;
-    bool under_way; // a request with the rows of `flying`
-    struct ledger_call *call;
-    Ledger__V1__AppendRequest appends; // what `call` asks
-    struct import_once once;
-    struct ledger_arena *once_arena;
-    struct ledger_arena *reply_arena;
-    struct rejection *rejections; // IMPORT_BATCH_ROWS_MAX; of the batch judged last
-    size_t rejection_count;
-    struct ledger_error begin_error; // why there is no `call`, if there should be one
-    uint64_t facts_added;
-    int64_t last_success; // steady microseconds
-};
-
-struct rejection {
-    uint64_t line;
-    struct ledger_error error;
-};
-
-// What became of a row's append.
-struct verdict {
-    struct ledger_error error;
-    uint32_t added;
 };
 
 static int64_t steady_now(void) {
@@ -133,7 +102,7 @@ static enum ledger_err request_begin(struct import_sender *sender, struct ledger
 
 // A dry run's verdict: what ledgerd would refuse without looking at its state.
 static void append_check(const Ledger__V1__Append *append, struct ledger_arena *arena,
-                         struct verdict *verdict) {
+                         struct import_verdict *verdict) {
     int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
     for (size_t i = 0; i < append->n_events; i++) {
         const Ledger__V1__NewEvent *event = append->events[i];
@@ -157,7 +126,7 @@ static void append_check(const Ledger__V1__Append *append, struct ledger_arena *
 }
 
 static enum ledger_err reply_read(const struct import_sender *sender,
-                                  const Ledger__V1__Reply *reply, struct verdict *verdicts,
+                                  const Ledger__V1__Reply *reply, struct import_verdict *verdicts,
                                   struct ledger_error *error) {
     size_t count = sender->appends.n_appends;
     if (reply->body_case != LEDGER__V1__REPLY__BODY_APPEND || reply->append->n_outcomes != count) {
@@ -175,7 +144,7 @@ static enum ledger_err reply_read(const struct import_sender *sender,
 }
 
 // A verdict for each append of the request, in its order.
-static enum ledger_err request_end(struct import_sender *sender, struct verdict **verdicts,
+static enum ledger_err request_end(struct import_sender *sender, struct import_verdict **verdicts,
                                    struct ledger_error *error) {
     size_t count = sender->appends.n_appends;
     ledger_arena_reset(sender->reply_arena);
@@ -200,173 +169,13 @@ static enum ledger_err request_end(struct import_sender *sender, struct verdict 
     return err == LEDGER_E_OK ? reply_read(sender, reply, *verdicts, error) : err;
 }
 
-// ---- judging
-
-// The row's own fault, not the ledger's state.
-static bool is_of_the_row(enum ledger_err err) {
-    int http = ledger_err_http(err);
-    return !ledger_err_retryable(err) && (http == 400 || http == 409 || http == 413 || http == 422);
-}
-
-static struct import_sent_fact *fact_named(struct import_sent_row *row,
-                                           const struct ledger_error *error) {
-    for (size_t i = 0; error->has_event_id && i < row->row.count; i++) {
-        if (row->facts[i].included &&
-            memcmp(row->facts[i].event->id.bytes, error->event_id, sizeof(error->event_id)) == 0) {
-            return &row->facts[i];
-        }
-    }
-    return NULL;
-}
-
-static enum ledger_err carried_set(struct import_sender *sender, struct import_sent_row *row,
-                                   enum import_once_state state) {
-    for (size_t i = 0; i < row->row.count; i++) {
-        if (!row->facts[i].event->once || !row->facts[i].included) {
-            continue;
-        }
-        struct import_once_entry *entry =
-            import_once_entry(&sender->once, sender->once_arena, row->facts[i].event);
-        if (entry == NULL) {
-            return LEDGER_E_NO_MEMORY;
-        }
-        entry->state = state;
-    }
-    return LEDGER_E_OK;
-}
-
-// The ledger has the once_by fact with other content: that one stays, the row goes without it.
-static enum ledger_err fact_settle(struct import_sender *sender, struct import_sent_row *row,
-                                   struct import_sent_fact *fact) {
-    fact->settled = true;
-    row->unsent = true;
-    struct import_once_entry *entry =
-        import_once_entry(&sender->once, sender->once_arena, fact->event);
-    if (entry == NULL) {
-        return LEDGER_E_NO_MEMORY;
-    }
-    entry->state = IMPORT_ONCE_THERE;
-    entry->refused = true;
-    return LEDGER_E_OK;
-}
-
-static const struct import_event *event_sent(const struct import_sent_row *row, size_t index) {
-    for (size_t i = 0; i < row->row.count; i++) {
-        if (row->facts[i].included && index-- == 0) {
-            return row->facts[i].event;
-        }
-    }
-    return NULL;
-}
-
-// The ledger numbers the events of an append; people know facts by their names in the map.
-static void row_reject(struct import_sent_row *row, const struct ledger_error *error,
-                       const struct import_sent_fact *reused) {
-    unsigned index = 0;
-    int size = 0;
-    row->row.error = *error;
-    if (reused != NULL) {
-        (void)ledger_fail(&row->row.error, LEDGER_E_SOURCE_RECORD_CHANGED, reused->event->fact,
-                          "imported before with other content");
-    } else if (sscanf(error->field, "events[%u]%n", &index, &size) == 1) {
-        const struct import_event *event = event_sent(row, index);
-        (void)snprintf(row->row.error.field, sizeof(row->row.error.field), "%s%s",
-                       event != NULL ? event->fact : "", error->field + size);
-    }
-}
-
-// Bookkeeping that is there already, with an older reason say, is left as it is.
-static enum ledger_err bookkeeping_judge(const struct verdict *verdict,
-                                         struct ledger_error *error) {
-    if (verdict->error.code == LEDGER_E_OK || verdict->error.code == LEDGER_E_EVENT_ID_REUSED) {
-        return LEDGER_E_OK;
-    }
-    *error = verdict->error;
-    return error->code;
-}
-
-static enum ledger_err failure_judge(struct import_sender *sender, struct import_sent_row *row,
-                                     const struct verdict *verdict, struct ledger_error *error) {
-    if (carried_set(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
-        return no_memory(error);
-    }
-    struct import_sent_fact *named =
-        verdict->error.code == LEDGER_E_EVENT_ID_REUSED ? fact_named(row, &verdict->error) : NULL;
-    if (ledger_err_retryable(verdict->error.code)) {
-        row->unsent = true;
-        *error = verdict->error; // what to say if it never helps
-        return LEDGER_E_OK;
-    }
-    if (named != NULL && named->event->once) {
-        return fact_settle(sender, row, named) == LEDGER_E_OK ? LEDGER_E_OK : no_memory(error);
-    }
-    if (!row->of_file) {
-        return bookkeeping_judge(verdict, error);
-    }
-    if (!is_of_the_row(verdict->error.code)) {
-        *error = verdict->error;
-        return error->code;
-    }
-    row_reject(row, &verdict->error, named);
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err row_judge(struct import_sender *sender, struct import_sent_row *row,
-                                 const struct verdict *verdict, struct ledger_error *error) {
-    row->unsent = false;
-    if (verdict->error.code != LEDGER_E_OK) {
-        return failure_judge(sender, row, verdict, error);
-    }
-    row->added += verdict->added;
-    sender->facts_added += verdict->added;
-    return carried_set(sender, row, IMPORT_ONCE_THERE) == LEDGER_E_OK ? LEDGER_E_OK
-                                                                      : no_memory(error);
-}
-
-// A row that left a once_by fact to an earlier row must carry it, if that one was rejected.
-static enum ledger_err orphans_find(struct import_sender *sender, struct ledger_error *error) {
-    for (size_t i = 0; i < sender->flying->count; i++) {
-        struct import_sent_row *row = &sender->flying->rows[i];
-        for (size_t j = 0; j < row->row.count && row->row.error.code == LEDGER_E_OK; j++) {
-            const struct import_sent_fact *fact = &row->facts[j];
-            if (!fact->event->once || fact->settled) {
-                continue;
-            }
-            struct import_once_entry *entry =
-                import_once_entry(&sender->once, sender->once_arena, fact->event);
-            if (entry == NULL) {
-                return no_memory(error);
-            }
-            row->unsent = row->unsent || entry->state == IMPORT_ONCE_NEW;
-        }
-    }
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err batch_judge(struct import_sender *sender, const struct verdict *verdicts,
-                                   struct ledger_error *error) {
-    static const struct verdict nothing_sent;
-    for (size_t i = 0; i < sender->flying->count; i++) {
-        struct import_sent_row *row = &sender->flying->rows[i];
-        if (!row->unsent) {
-            continue;
-        }
-        const struct verdict *verdict = row->included > 0 ? verdicts++ : &nothing_sent;
-        enum ledger_err err = row_judge(sender, row, verdict, error);
-        if (err != LEDGER_E_OK) {
-            return err;
-        }
-    }
-    return orphans_find(sender, error);
-}
-
 // ---- until it is done
 
 // The request as a whole came to nothing: its rows are as if never sent.
 static enum ledger_err batch_unsend(struct import_sender *sender, struct ledger_error *error) {
     for (size_t i = 0; i < sender->flying->count; i++) {
         struct import_sent_row *row = &sender->flying->rows[i];
-        if (row->unsent && carried_set(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
+        if (row->unsent && import_sender_set_carried(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
             return no_memory(error);
         }
     }
@@ -414,12 +223,12 @@ static bool retry_wait(struct import_sender *sender, const struct ledger_error *
 // Takes the answer in. *again: some rows must be sent once more.
 static enum ledger_err request_finish(struct import_sender *sender, bool *again,
                                       struct ledger_error *error) {
-    struct verdict *verdicts = NULL;
+    struct import_verdict *verdicts = NULL;
     struct ledger_error why = {0};
     sender->under_way = false;
     enum ledger_err err = request_end(sender, &verdicts, &why);
     bool answered = err == LEDGER_E_OK;
-    err = answered ? batch_judge(sender, verdicts, &why) : batch_unsend(sender, error);
+    err = answered ? import_sender_judge(sender, verdicts, &why) : batch_unsend(sender, error);
     if (err != LEDGER_E_OK) {
         *error = answered ? why : *error;
         return err;
@@ -437,7 +246,7 @@ static enum ledger_err request_finish(struct import_sender *sender, bool *again,
 static void rejection_note(struct import_sender *sender, const struct import_row *row) {
     if (sender->client != NULL) {
         sender->rejections[sender->rejection_count++] =
-            (struct rejection){.line = row->line, .error = row->error};
+            (struct import_rejection){.line = row->line, .error = row->error};
     }
 }
 
@@ -464,7 +273,7 @@ static void batch_report(struct import_sender *sender) {
 static enum ledger_err rejections_record(struct import_sender *sender, struct ledger_error *error) {
     struct import_batch *batch = sender->filling;
     for (size_t i = 0; i < sender->rejection_count; i++) {
-        const struct rejection *rejection = &sender->rejections[i];
+        const struct import_rejection *rejection = &sender->rejections[i];
         struct import_event *event = ledger_arena_calloc(batch->arena, sizeof(*event));
         if (event == NULL) {
             return no_memory(error);
