@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "ledger/client.h"
 #include "ledger/limits.h"
 #include "ledger/logging.h"
 
@@ -83,7 +82,7 @@ static enum ledger_err remote_fetch(void *user, const uint8_t event_id[16],
     fetch.event_ids = &wanted;
     request.body_case = LEDGER__V1__REQUEST__BODY_FETCH;
     request.fetch = &fetch;
-    enum ledger_err err = ledger_client_call(user, &request, arena, &reply, error);
+    enum ledger_err err = projection_link_call(user, &request, arena, &reply, error);
     if (err)
         return err;
     if (reply->body_case != LEDGER__V1__REPLY__BODY_FETCH)
@@ -104,7 +103,7 @@ static enum ledger_err remote_locate(void *user, int64_t recorded_at, uint64_t *
     locate.recorded_at = recorded_at;
     request.body_case = LEDGER__V1__REQUEST__BODY_LOCATE;
     request.locate = &locate;
-    enum ledger_err err = ledger_client_call(user, &request, arena, &reply, error);
+    enum ledger_err err = projection_link_call(user, &request, arena, &reply, error);
     if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_LOCATE)
         err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
     if (!err) {
@@ -162,7 +161,7 @@ static enum ledger_err read_page(struct follower *follower, Ledger__V1__ReadRepl
     request.body_case = LEDGER__V1__REQUEST__BODY_READ;
     request.read = &read;
     enum ledger_err err =
-        ledger_client_call(follower->process->client, &request, follower->arena, &reply, error);
+        projection_link_call(follower->process->link, &request, follower->arena, &reply, error);
     if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_READ)
         err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
     if (!err)

@@ -13,6 +13,7 @@
 #include "ledger/client.h"
 #include "ledger/clock.h"
 #include "ledger/config.h"
+#include "ledger/files.h"
 #include "ledger/logging.h"
 #include "runtime/service.h"
 
@@ -64,44 +65,33 @@ static const struct ledger_option options[] = {
      .help = "questions answered at one time"},
 };
 
-enum { URL_SIZE = 256, CALL_TIMEOUT_MS = 5000 };
-
-static enum ledger_err make_directory(const char *path, struct ledger_error *error) {
-    if (mkdir(path, 0750) && errno != EEXIST)
-        return ledger_fail(error, ledger_err_from_errno(errno), "data", "%s: %s", path,
-                           strerror(errno));
-    return LEDGER_E_OK;
-}
+enum { URL_SIZE = 256 };
 
 static enum ledger_err model_directory(const struct settings *settings, char path[PATH_MAX],
                                        struct ledger_error *error) {
     if (snprintf(path, PATH_MAX, "%s/projections", settings->data) >= PATH_MAX)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
-    enum ledger_err err = make_directory(settings->data, error);
+    enum ledger_err err = ledger_directory_make(settings->data, error);
     if (!err)
-        err = make_directory(path, error);
+        err = ledger_directory_make(path, error);
     if (err)
         return err;
     if (snprintf(path, PATH_MAX, "%s/projections/%s", settings->data, settings->name) >= PATH_MAX)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
-    return make_directory(path, error);
+    return ledger_directory_make(path, error);
 }
 
-static enum ledger_err open_client(struct projection_process *process,
-                                   const struct settings *settings, struct ledger_error *error) {
+static enum ledger_err open_link(struct projection_process *process,
+                                 const struct settings *settings, struct ledger_error *error) {
     char url[URL_SIZE];
     enum ledger_err err = LEDGER_E_OK;
     if (!settings->read_url)
         err = ledger_socket_url(settings->data, "read", url, sizeof url, error);
-    const struct ledger_client_options client = {
-        .url = settings->read_url ? settings->read_url : url,
-        .timeout_ms = CALL_TIMEOUT_MS,
-        .wait_for_service = true,
-    };
     if (!err)
-        err = ledger_client_open(&client, &process->client, error);
+        err = projection_link_open(settings->read_url ? settings->read_url : url, &process->link,
+                                   error);
     process->ledger = projection_ledger_remote;
-    process->ledger.user = process->client;
+    process->ledger.user = process->link;
     return err;
 }
 
@@ -148,7 +138,7 @@ static enum ledger_err open_all(struct projection_process *process, struct servi
     if (!err)
         err = read_state(process, error);
     if (!err)
-        err = open_client(process, settings, error);
+        err = open_link(process, settings, error);
     if (!err)
         err = listen_at(process, settings, error);
     if (!err)
@@ -165,7 +155,7 @@ static void stop_following(struct projection_process *process, pthread_t thread)
     process->stopping = true;
     pthread_cond_broadcast(&process->changed);
     pthread_mutex_unlock(&process->lock);
-    ledger_client_interrupt(process->client);
+    projection_link_interrupt(process->link);
     pthread_join(thread, NULL);
 }
 
@@ -187,7 +177,7 @@ static enum ledger_err run(struct projection_process *process, struct service *s
         ledger_log_info("stopped", "position=%" PRIu64, atomic_load(&process->position));
     }
     projection_serve_close(process->server);
-    ledger_client_close(process->client);
+    projection_link_close(process->link);
     projection_model_close(process->model);
     return err;
 }

@@ -274,7 +274,7 @@ LEDGER_MUST_CHECK enum ledger_err projection_answer_end(struct projection_answer
 struct projection_process {
     const struct projection *projection;
     struct projection_model *model;
-    struct ledger_client *client; // of ledgerd
+    struct projection_link *link; // to ledgerd
     struct projection_ledger ledger;
     struct projection_server *server;
     int64_t started_at;
@@ -291,11 +291,25 @@ struct projection_process {
     struct ledger_error failure;
 };
 
+// link.c. Any thread.
+struct projection_link;
+LEDGER_MUST_CHECK enum ledger_err
+projection_link_open(const char *url, struct projection_link **link, struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err projection_link_call(struct projection_link *link,
+                                                       const Ledger__V1__Request *request,
+                                                       struct ledger_arena *arena,
+                                                       Ledger__V1__Reply **reply,
+                                                       struct ledger_error *error);
+// Ends calls under way and all later ones.
+void projection_link_interrupt(struct projection_link *link);
+// After the last call. NULL is allowed.
+void projection_link_close(struct projection_link *link);
+
 // follow.c
 void *projection_follow(void *process);
 void projection_problem_set(struct projection_process *process, bool refused, const char *format,
                             ...) LEDGER_PRINTF(3, 4);
-extern const struct projection_ledger projection_ledger_remote; // user: a ledger_client
+extern const struct projection_ledger projection_ledger_remote; // user: a projection_link
 
 // status.c. Each consumes the request.
 struct ledger_request;
