@@ -169,12 +169,21 @@ static struct ledger_span text_or_empty(const json_t *json) {
                                 : ledger_span_text("");
 }
 
+// Says what was given, and what would be taken.
+static enum ledger_err refuse_time(const struct decoder *decoder, const json_t *json,
+                                   const struct field_path *path, const char *takes) {
+    if (!json_is_string(json))
+        return fail_at(decoder->error, LEDGER_E_INVALID_TIME, path, "takes %s, not %s", takes,
+                       json_kind(json));
+    return fail_at(decoder->error, LEDGER_E_INVALID_TIME, path, "\"%.60s\" is not %s",
+                   json_string_value(json), takes);
+}
+
 static enum ledger_err decode_date(const struct decoder *decoder, const json_t *json,
                                    const struct field_path *path, ProtobufCMessage *message) {
     Ledger__V1__Date *date = (Ledger__V1__Date *)message;
     if (!ledger_date_parse(text_or_empty(json), &date->days))
-        return fail_at(decoder->error, LEDGER_E_INVALID_TIME, path,
-                       "takes a date such as \"2013-08-01\"");
+        return refuse_time(decoder, json, path, "a date such as \"2013-08-01\"");
     date->has_days = 1;
     return LEDGER_E_OK;
 }
@@ -191,8 +200,8 @@ static enum ledger_err decode_instant(const struct decoder *decoder, const json_
     int64_t micros;
     int32_t offset;
     if (!ledger_instant_parse(text_or_empty(json), &micros, &offset))
-        return fail_at(decoder->error, LEDGER_E_INVALID_TIME, path,
-                       "takes an instant such as \"2016-01-02T09:30:00+01:00\"");
+        return refuse_time(decoder, json, path,
+                           "an instant with its offset, such as \"2016-01-02T09:30:00+01:00\"");
     fill_instant((Ledger__V1__Instant *)message, micros, offset);
     return LEDGER_E_OK;
 }
@@ -203,8 +212,9 @@ static enum ledger_err decode_occurred(const struct decoder *decoder, const json
     struct ledger_moment moment = ledger_moment_unknown();
     if (!ledger_span_equal(text, ledger_span_text("unknown")) &&
         !ledger_moment_parse(text, &moment))
-        return fail_at(decoder->error, LEDGER_E_INVALID_TIME, path,
-                       "takes \"2013-08-01\", \"2016-01-02T09:30:00+01:00\" or \"unknown\"");
+        return refuse_time(decoder, json, path,
+                           "a date (\"2013-08-01\"), an instant with its offset "
+                           "(\"2016-01-02T09:30:00+01:00\") or \"unknown\"");
 
     static const ProtobufCMessageDescriptor *const parts[] = {
         [LEDGER_WHEN_UNKNOWN] = &ledger__v1__occurred__unknown__descriptor,

@@ -1,6 +1,7 @@
 // Events as their writers state them, and records as readers see them: JSON whose payload is an
 // object of the type that `type` names.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "facts/v1/integration.pb-c.h"
@@ -60,15 +61,25 @@ static enum ledger_err correction_from_json(const json_t *json, struct ledger_ar
     return payload_from_json(inner, correction->type, arena, &correction->payload, error);
 }
 
+// What it holds is the writer's affair: an object is kept as JSON text, anything else comes as
+// base64.
 static enum ledger_err external_from_json(const json_t *json, struct ledger_arena *arena,
                                           struct ledger_span *bytes, struct ledger_error *error) {
+    if (json_is_object(json)) {
+        char *dump = json_dumps(json, JSON_COMPACT);
+        size_t size = dump ? strlen(dump) : 0;
+        uint8_t *place = dump ? ledger_arena_copy(arena, dump, size) : NULL;
+        free(dump);
+        *bytes = ledger_span_of(place, size);
+        return place ? LEDGER_E_OK : json_no_memory(error);
+    }
     const char *text = json_string_value(json);
     if (text && bytes_from_text(BYTES_ANY, ledger_span_text(text), arena, bytes))
         return LEDGER_E_OK;
     if (text && !bytes->data)
         return json_no_memory(error);
     return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL,
-                       "takes base64 text, since the type is an external one");
+                       "takes an object or base64 text, since the type is an external one");
 }
 
 static enum ledger_err registered_from_json(const json_t *json, const struct ledger_fact_type *fact,
@@ -155,7 +166,9 @@ static enum ledger_err add_defaults(Ledger__V1__Event *event, struct ledger_aren
 enum ledger_err ledger_event_from_json(const json_t *json, struct ledger_arena *arena,
                                        struct ledger_event_bytes *bytes,
                                        struct ledger_error *error) {
-    static const char *const apart[] = {"payload", "personal", NULL};
+    // The last four are the server's: a line that was read may be given back as it is.
+    static const char *const apart[] = {"payload",       "personal",  "position", "recordedAt",
+                                        "streamVersion", "principal", NULL};
     *bytes = (struct ledger_event_bytes){0};
     ProtobufCMessage *message;
     enum ledger_err err =
@@ -202,12 +215,20 @@ static json_t *payload_to_json(const ProtobufCMessage *message, const struct led
     return NULL;
 }
 
+static json_t *external_to_json(struct ledger_span bytes) {
+    json_t *json = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(json))
+        return json;
+    json_decref(json);
+    return json_from_bytes(BYTES_ANY, bytes);
+}
+
 static bool add_payload(json_t *object, const char *type, const ProtobufCBinaryData *payload,
                         struct ledger_arena *arena) {
     struct ledger_span name = ledger_span_text(type ? type : "");
     struct ledger_span bytes = ledger_span_of(payload->data, payload->len);
     if (ledger_fact_is_external(name))
-        return add(object, "payload", json_from_bytes(BYTES_ANY, bytes));
+        return add(object, "payload", external_to_json(bytes));
     const struct ledger_fact_type *fact;
     ProtobufCMessage *message;
     struct ledger_error error;

@@ -171,7 +171,8 @@ static void what_does_not_fit_is_refused_with_its_path(void **state) {
         {"{\"details\":[{},{\"productId\":[]}]}", LEDGER_E_INVALID_VALUE, "details[1].product_id",
          ""},
         {"{\"expense\":\"6.91\"}", LEDGER_E_INVALID_VALUE, "expense", "takes an object"},
-        {"{\"started\":\"2016-01-02\"}", LEDGER_E_INVALID_TIME, "started", "an instant such as"},
+        {"{\"started\":\"2016-01-02\"}", LEDGER_E_INVALID_TIME, "started",
+         "\"2016-01-02\" is not an instant with its offset"},
         {"{\"started\":5}", LEDGER_E_INVALID_TIME, "started", ""},
         {"[]", LEDGER_E_INVALID_VALUE, "", "takes an object, not an array"},
     };
@@ -275,6 +276,8 @@ static void records_show_what_events_stated(void **state) {
            "\"name\":\"N\"}},{\"personId\":\"p2\",\"values\":{}}]}",
         ID "\"stream\":\"a/1\",\"type\":\"ext.acme.Thing\",\"schemaVersion\":3,\"payload\":"
            "\"AP8=\"}",
+        ID "\"stream\":\"a/1\",\"type\":\"ext.acme.Thing\",\"schemaVersion\":3,\"payload\":{"
+           "\"b\":[1,null],\"a\":\"\\u00e9\"}}",
         ID "\"stream\":\"a/1\",\"type\":\"VisitReported\",\"schemaVersion\":1,\"payload\":{}}",
         ID "\"stream\":\"a/1\",\"type\":\"VisitReported\",\"schemaVersion\":1}",
         ID "\"stream\":\"visit/9\",\"type\":\"FactCorrected\",\"schemaVersion\":1,"
@@ -343,7 +346,7 @@ static void events_that_cannot_be_read_are_refused(void **state) {
          "payload.bogus"},
         {"{\"type\":\"VisitReported\",\"payload\":[]}", LEDGER_E_INVALID_VALUE, "payload"},
         {"{\"type\":\"VisitReported\",\"payload\":\"CgE5\"}", LEDGER_E_INVALID_VALUE, "payload"},
-        {"{\"type\":\"ext.acme.Thing\",\"payload\":{}}", LEDGER_E_INVALID_VALUE, "payload"},
+        {"{\"type\":\"ext.acme.Thing\",\"payload\":[]}", LEDGER_E_INVALID_VALUE, "payload"},
         {"{\"type\":\"ext.acme.Thing\",\"payload\":\"?\"}", LEDGER_E_INVALID_VALUE, "payload"},
         {"{\"type\":\"VisitReported\",\"occurred\":\"yesterday\"}", LEDGER_E_INVALID_TIME,
          "occurred"},

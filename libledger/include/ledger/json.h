@@ -30,9 +30,11 @@ ledger_json_to_message(const json_t *json, const ProtobufCMessageDescriptor *des
 //   {"eventId":"…","type":"VisitReported","stream":"visit/9","occurred":"2026-03-01",
 //    "actor":"7","subjects":[{"kind":"client","id":"42"}],"payload":{…},
 //    "personal":[{"personId":"p1","values":{"name":"…"}}]}
-// An ext.* payload is base64 text. Without eventId it gets a new one (version 7), without
-// schemaVersion 1. Nothing else is checked here (see ledger_event_check). The packed spans live in
-// the arena.
+// An ext.* payload is an object, which is kept as JSON text, or base64 text. What
+// ledger_record_to_json adds to an event (position, recordedAt, streamVersion, principal) is passed
+// over, so that a line that was read may be given back. Without eventId it gets a new one (version
+// 7), without schemaVersion 1. Nothing else is checked here (see ledger_event_check). The packed
+// spans live in the arena.
 struct ledger_event_bytes {
     struct ledger_span event;
     struct ledger_span *personal;
