@@ -277,7 +277,7 @@ static void records_show_what_events_stated(void **state) {
         ID "\"stream\":\"a/1\",\"type\":\"ext.acme.Thing\",\"schemaVersion\":3,\"payload\":"
            "\"AP8=\"}",
         ID "\"stream\":\"a/1\",\"type\":\"ext.acme.Thing\",\"schemaVersion\":3,\"payload\":{"
-           "\"b\":[1,null],\"a\":\"\\u00e9\"}}",
+           "\"b\":[1,null],\"a\":\"é\"}}",
         ID "\"stream\":\"a/1\",\"type\":\"VisitReported\",\"schemaVersion\":1,\"payload\":{}}",
         ID "\"stream\":\"a/1\",\"type\":\"VisitReported\",\"schemaVersion\":1}",
         ID "\"stream\":\"visit/9\",\"type\":\"FactCorrected\",\"schemaVersion\":1,"
