@@ -18,50 +18,85 @@ struct postings {
     enum ledger_err failed;
 };
 
+// The first place in an ascending array that holds `position` or more.
+static size_t lower_bound(const uint64_t *positions, size_t count, uint64_t position) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (positions[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 // ---- opening
 
-// The part of a generation's postings that is durable and not in the index snapshot.
+// The part of a generation's postings that is durable, in the range, and not in the index snapshot.
+static struct position_range tail_part(const struct tail_term *term,
+                                       const struct snapshot *snapshot,
+                                       struct position_range range) {
+    struct position_range part = {0, 0}; // of places in term->positions
+    if (term == NULL)
+        return part;
+    uint64_t low = range.low > snapshot->folded_to ? range.low : snapshot->folded_to + 1;
+    uint64_t high = range.high < snapshot->head ? range.high : snapshot->head;
+    part.low = lower_bound(term->positions, term->count, low);
+    part.high = lower_bound(term->positions, term->count, high + 1);
+    if (part.high < part.low)
+        part.high = part.low;
+    return part;
+}
+
 static void take_tail(struct postings *postings, const struct tail_term *term,
-                      const struct snapshot *snapshot) {
-    for (uint32_t i = 0; term != NULL && i < term->count; i++) {
-        uint64_t position = term->positions[i];
-        if (position > snapshot->folded_to && position <= snapshot->head)
-            postings->recent[postings->recent_count++] = position;
-    }
+                      struct position_range part) {
+    size_t count = part.high - part.low;
+    if (count == 0)
+        return;
+    memcpy(postings->recent + postings->recent_count, term->positions + part.low,
+           count * sizeof *postings->recent);
+    postings->recent_count += count;
+}
+
+static enum ledger_err take_index(struct postings *postings, const struct index_term *known,
+                                  struct position_range range) {
+    if (known->count == 0 || known->last < range.low)
+        return LEDGER_E_OK;
+    postings->number = known->number;
+    postings->has_runs = known->count > known->newest_count;
+    postings->recent_count = known->newest_count;
+    return index_unpack(known->newest, known->newest_count, postings->recent);
 }
 
 struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
-                               enum ledger_err *err) {
+                               struct position_range range, enum ledger_err *err) {
     *err = LEDGER_E_NO_MEMORY;
     struct postings *postings = calloc(1, sizeof *postings);
     if (postings == NULL)
         return NULL;
-    struct index_term known = {0};
+    postings->index = snapshot->index;
+    postings->txn = snapshot->txn;
+    const struct tail_term *frozen =
+        snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
+    const struct tail_term *active = tail_find_term(snapshot->active, key);
+    struct position_range of_frozen = tail_part(frozen, snapshot, range);
+    struct position_range of_active = tail_part(active, snapshot, range);
+    struct index_term known;
     *err = index_find_term(snapshot->index, snapshot->txn, key, &known);
     if (*err != LEDGER_E_OK)
         goto fail;
     *err = LEDGER_E_NO_MEMORY;
-    const struct tail_term *frozen =
-        snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
-    const struct tail_term *active = tail_find_term(snapshot->active, key);
-    size_t most = known.newest_count + (frozen != NULL ? frozen->count : 0u) +
-                  (active != NULL ? active->count : 0u);
-    postings->recent = calloc(most + 1, sizeof *postings->recent);
+    size_t most =
+        known.newest_count + (of_frozen.high - of_frozen.low) + (of_active.high - of_active.low);
+    postings->recent = malloc((most + 1) * sizeof *postings->recent);
     if (postings->recent == NULL)
         goto fail;
-    if (known.count != 0) {
-        *err = index_unpack(known.newest, known.newest_count, postings->recent);
-        if (*err != LEDGER_E_OK)
-            goto fail;
-        postings->recent_count = known.newest_count;
-        postings->number = known.number;
-        postings->has_runs = known.count > known.newest_count;
-    }
-    take_tail(postings, frozen, snapshot);
-    take_tail(postings, active, snapshot);
-    postings->index = snapshot->index;
-    postings->txn = snapshot->txn;
-    *err = LEDGER_E_OK;
+    *err = take_index(postings, &known, range);
+    if (*err != LEDGER_E_OK)
+        goto fail;
+    take_tail(postings, frozen, of_frozen);
+    take_tail(postings, active, of_active);
     return postings;
 
 fail:
@@ -83,19 +118,6 @@ enum ledger_err postings_failed(const struct postings *postings) {
 }
 
 // ---- walking
-
-// The first place in an ascending array that holds `position` or more.
-static size_t lower_bound(const uint64_t *positions, size_t count, uint64_t position) {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (positions[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 // Makes the run that was found current. False: there is none, or it cannot be read.
 static bool take_run(struct postings *postings, enum ledger_err err, const struct index_run *run) {

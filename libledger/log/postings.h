@@ -20,12 +20,18 @@ struct snapshot {
     const struct tail_generation *active;
 };
 
+// The positions a reader will ask for; what lies outside is not looked at. A reader that waits at
+// the head costs next to nothing that way.
+struct position_range {
+    uint64_t low, high;
+};
+
 struct postings;
 
 // Copies what it needs of the tail: call it while the tail lock is held. NULL when out of memory
 // or when stored postings are damaged (*err says which). A term that nothing has: no postings.
 struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
-                               enum ledger_err *err);
+                               struct position_range range, enum ledger_err *err);
 void postings_close(struct postings *postings);
 // Needs no lock. 0 = none. A damaged run sets the error and ends the walk.
 uint64_t postings_at_or_after(struct postings *postings, uint64_t position);

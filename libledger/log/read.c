@@ -94,7 +94,8 @@ void snapshot_end(struct snapshot *snapshot) {
 // ---- filters
 
 static enum ledger_err filter_add(struct filter *filter, const struct snapshot *snapshot,
-                                  const struct term *terms, size_t count) {
+                                  struct position_range range, const struct term *terms,
+                                  size_t count) {
     struct filter_group *group = &filter->groups[filter->count];
     *group = (struct filter_group){.members = calloc(count, sizeof *group->members)};
     if (group->members == NULL)
@@ -102,7 +103,7 @@ static enum ledger_err filter_add(struct filter *filter, const struct snapshot *
     filter->count++;
     for (size_t i = 0; i < count; i++) {
         enum ledger_err err;
-        group->members[i] = postings_open(snapshot, term_span(&terms[i]), &err);
+        group->members[i] = postings_open(snapshot, term_span(&terms[i]), range, &err);
         if (group->members[i] == NULL)
             return err;
         group->count++;
@@ -121,17 +122,18 @@ static enum ledger_err filter_open(struct filter *filter, const struct snapshot 
         {TERM_ACTOR, read->actor},
         {TERM_CORRELATION, read->correlation_id},
     };
+    struct position_range range = {read->reverse ? 1 : read->from,
+                                   read->reverse ? read->from : UINT64_MAX - 1};
     enum ledger_err err = LEDGER_E_OK;
-    *filter = (struct filter){0};
     for (size_t i = 0; err == LEDGER_E_OK && i < sizeof single / sizeof *single; i++) {
         if (single[i].text.size == 0)
             continue;
         struct term term = term_of(single[i].kind, single[i].text);
-        err = filter_add(filter, snapshot, &term, 1);
+        err = filter_add(filter, snapshot, range, &term, 1);
     }
     if (err == LEDGER_E_OK && read->subject_kind.size != 0) {
         struct term term = term_of_subject(read->subject_kind, read->subject_id);
-        err = filter_add(filter, snapshot, &term, 1);
+        err = filter_add(filter, snapshot, range, &term, 1);
     }
     if (err == LEDGER_E_OK && read->type_count != 0) {
         struct term *terms = calloc(read->type_count, sizeof *terms);
@@ -139,7 +141,7 @@ static enum ledger_err filter_open(struct filter *filter, const struct snapshot 
             return LEDGER_E_NO_MEMORY;
         for (size_t i = 0; i < read->type_count; i++)
             terms[i] = term_of(TERM_TYPE, read->types[i]);
-        err = filter_add(filter, snapshot, terms, read->type_count);
+        err = filter_add(filter, snapshot, range, terms, read->type_count);
         free(terms);
     }
     return err;
@@ -276,21 +278,26 @@ static enum ledger_err place_start(struct ledger_read *read, uint64_t head,
     return LEDGER_E_OK;
 }
 
-// The filter's postings, and the head they go with.
+// Where the reading starts, the filter's postings from there on, and the head they go with.
 static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snapshot,
-                                   struct filter *filter, const struct ledger_read *read,
+                                   struct filter *filter, struct ledger_read *read,
                                    struct ledger_error *error) {
+    *filter = (struct filter){0};
     enum ledger_err err = snapshot_begin(log, snapshot, error);
     if (err != LEDGER_E_OK)
         return err;
-    err = filter_open(filter, snapshot, read);
+    err = place_start(read, snapshot->head, error);
+    if (err == LEDGER_E_OK) {
+        err = filter_open(filter, snapshot, read);
+        if (err != LEDGER_E_OK)
+            ledger_fail(error, err, NULL, "opening the postings of a filter");
+    }
     snapshot_unlock(log, snapshot);
     if (err != LEDGER_E_OK) {
         filter_close(filter);
         snapshot_end(snapshot);
-        return ledger_fail(error, err, NULL, "opening the postings of a filter");
     }
-    return LEDGER_E_OK;
+    return err;
 }
 
 enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read *asked,
@@ -308,9 +315,6 @@ enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read
         goto fail1;
     struct store_reader reader = {.store = &log->store, .txn = page->txn};
     page->page.head = snapshot.head;
-    err = place_start(&read, snapshot.head, error);
-    if (err != LEDGER_E_OK)
-        goto fail2;
     if (read.reverse)
         err = read_reverse(page, &reader, &read, &filter, error);
     else if (filter.count == 0)
