@@ -34,6 +34,20 @@ const void *field_item(const ProtobufCMessage *message, const ProtobufCFieldDesc
 // The size of one value in memory.
 size_t field_item_size(const ProtobufCFieldDescriptor *field);
 
+// ---- texts of the envelope, whose sizes no descriptor tells
+struct text_rule {
+    const char *name;
+    size_t offset;
+    size_t size_max;
+    bool required;
+};
+#define TEXT_RULE(message, field, size_max, required)                                              \
+    { #field, offsetof(message, field), (size_max), (required) }
+#define CHECK_TEXTS(message, rules, parent, error)                                                 \
+    check_texts(message, rules, sizeof(rules) / sizeof(rules)[0], parent, error)
+enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
+                            const struct field_path *parent, struct ledger_error *error);
+
 // ---- bytes fields that have a form of their own, by their name
 enum bytes_form {
     BYTES_ANY,    // base64 in JSON
@@ -59,5 +73,8 @@ struct fact_subject_rule {
 // The rows of one type stand together: from the returned one on, *count of them.
 const struct fact_subject_rule *fact_subject_rules(const struct ledger_fact_type *type,
                                                    size_t *count);
+
+// ---- records: bytes with their tag and size
+size_t framed_size(struct ledger_span bytes);
 
 #endif

@@ -44,52 +44,22 @@ enum ledger_err ledger_payload_unpack(struct ledger_span type, struct ledger_spa
 
 // ---- texts of the envelope
 
-struct text_rule {
-    const char *name;
-    size_t offset;
-    size_t size_max;
-    bool required;
-};
-
-static enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
-                                   const struct field_path *parent, struct ledger_error *error) {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = *(const char *const *)((const char *)message + rules[i].offset);
-        size_t size = text ? strlen(text) : 0;
-        struct field_path path = {.parent = parent, .name = rules[i].name};
-        if (size == 0 && rules[i].required)
-            return fail_at(error, LEDGER_E_MISSING_FIELD, &path, "must be given");
-        if (size > rules[i].size_max)
-            return fail_at(error, LEDGER_E_TOO_LARGE, &path, "has %zu bytes; at most %zu", size,
-                           rules[i].size_max);
-    }
-    return LEDGER_E_OK;
-}
-
-#define TEXT(message, field, size_max, required)                                                   \
-    { #field, offsetof(message, field), (size_max), (required) }
-#define CHECK_TEXTS(message, rules, parent, error)                                                 \
-    check_texts(message, rules, sizeof(rules) / sizeof(rules)[0], parent, error)
-
 static const struct text_rule event_texts[] = {
-    TEXT(Ledger__V1__Event, stream, LEDGER_STREAM_SIZE_MAX, true),
-    TEXT(Ledger__V1__Event, type, LEDGER_TYPE_SIZE_MAX, true),
-    TEXT(Ledger__V1__Event, actor, LEDGER_ID_SIZE_MAX, true),
-    TEXT(Ledger__V1__Event, on_behalf_of, LEDGER_ID_SIZE_MAX, false),
-    TEXT(Ledger__V1__Event, territory, LEDGER_ID_SIZE_MAX, false),
-    TEXT(Ledger__V1__Event, reason, LEDGER_REASON_SIZE_MAX, false),
+    TEXT_RULE(Ledger__V1__Event, stream, LEDGER_STREAM_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Event, type, LEDGER_TYPE_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Event, actor, LEDGER_ID_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Event, on_behalf_of, LEDGER_ID_SIZE_MAX, false),
+    TEXT_RULE(Ledger__V1__Event, territory, LEDGER_ID_SIZE_MAX, false),
+    TEXT_RULE(Ledger__V1__Event, reason, LEDGER_REASON_SIZE_MAX, false),
 };
 static const struct text_rule subject_texts[] = {
-    TEXT(Ledger__V1__Subject, kind, LEDGER_KIND_SIZE_MAX, true),
-    TEXT(Ledger__V1__Subject, id, LEDGER_ID_SIZE_MAX, true),
-    TEXT(Ledger__V1__Subject, role, LEDGER_KIND_SIZE_MAX, false),
+    TEXT_RULE(Ledger__V1__Subject, kind, LEDGER_KIND_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Subject, id, LEDGER_ID_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Subject, role, LEDGER_KIND_SIZE_MAX, false),
 };
 static const struct text_rule source_texts[] = {
-    TEXT(Ledger__V1__Source, system, LEDGER_SYSTEM_SIZE_MAX, false),
-    TEXT(Ledger__V1__Source, record_id, LEDGER_ID_SIZE_MAX, false),
-};
-static const struct text_rule personal_texts[] = {
-    TEXT(Ledger__V1__PersonalPart, person_id, LEDGER_ID_SIZE_MAX, true),
+    TEXT_RULE(Ledger__V1__Source, system, LEDGER_SYSTEM_SIZE_MAX, false),
+    TEXT_RULE(Ledger__V1__Source, record_id, LEDGER_ID_SIZE_MAX, false),
 };
 
 // ---- the rest of the envelope
@@ -340,39 +310,4 @@ enum ledger_err ledger_event_check(struct ledger_span bytes, int64_t now_micros,
     if (!err)
         *event = unpacked;
     return err;
-}
-
-// ---- personal parts
-
-// "--MM-DD", or a date.
-static bool is_birthday(const char *text) {
-    char dated[16] = "2000"; // a leap year, for 29 February
-    int32_t days;
-    size_t length = strlen(text);
-    if (length != sizeof "--MM-DD" - 1 || strncmp(text, "--", 2) != 0)
-        return ledger_date_parse(ledger_span_text(text), &days);
-    memcpy(dated + 4, text + 1, length);
-    return ledger_date_parse(ledger_span_text(dated), &days);
-}
-
-enum ledger_err ledger_personal_check(struct ledger_span bytes, struct ledger_arena *arena,
-                                      struct ledger_error *error) {
-    ProtobufCMessage *message;
-    enum ledger_err err = ledger_message_unpack(&ledger__v1__personal_part__descriptor, bytes,
-                                                LEDGER_PERSONAL_SIZE_MAX, arena, &message, error);
-    if (!err)
-        err = ledger_message_check(message, error);
-    if (!err)
-        err = CHECK_TEXTS(message, personal_texts, NULL, error);
-    if (err)
-        return err;
-    const Ledger__V1__PersonalPart *part = (const Ledger__V1__PersonalPart *)message;
-    if (part->content_case == LEDGER__V1__PERSONAL_PART__CONTENT_SEALED)
-        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "sealed", "only the ledger seals");
-    if (part->content_case != LEDGER__V1__PERSONAL_PART__CONTENT_PLAIN)
-        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "plain", "must be given");
-    if (part->plain->birthday && !is_birthday(part->plain->birthday))
-        return ledger_fail(error, LEDGER_E_INVALID_TIME, "plain.birthday",
-                           "must read --MM-DD or YYYY-MM-DD");
-    return LEDGER_E_OK;
 }

@@ -84,3 +84,18 @@ const void *field_item(const ProtobufCMessage *message, const ProtobufCFieldDesc
         return place;
     return *(const char *const *)place + index * field_item_size(field);
 }
+
+enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
+                            const struct field_path *parent, struct ledger_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        const char *text = *(const char *const *)((const char *)message + rules[i].offset);
+        size_t size = text ? strlen(text) : 0;
+        struct field_path path = {.parent = parent, .name = rules[i].name};
+        if (size == 0 && rules[i].required)
+            return fail_at(error, LEDGER_E_MISSING_FIELD, &path, "must be given");
+        if (size > rules[i].size_max)
+            return fail_at(error, LEDGER_E_TOO_LARGE, &path, "has %zu bytes; at most %zu", size,
+                           rules[i].size_max);
+    }
+    return LEDGER_E_OK;
+}

@@ -10,7 +10,7 @@
 //    .  32 varint bytes personal, once for each part
 #include <string.h>
 
-#include "ledger/event.h"
+#include "codec_internal.h"
 
 enum {
     TAG_POSITION = 0x09,
@@ -22,7 +22,7 @@ enum {
     FIXED_SIZE = 18,
 };
 
-static size_t framed_size(struct ledger_span bytes) {
+size_t framed_size(struct ledger_span bytes) {
     return 1 + ledger_varint_size(bytes.size) + bytes.size;
 }
 

@@ -9,11 +9,18 @@
 
 #include "block.h"
 #include "index.h"
+#include "ledger/limits.h"
 #include "log.h"
 #include "merkle.h"
 #include "postings.h"
 #include "store.h"
 #include "tail.h"
+
+enum {
+    LOG_BLOCK_SIZE_ENOUGH = 4 << 20, // a block that is this large takes in no more requests
+    // One request is taken in whole; each of its events may grow by its record's own fields.
+    LOG_BLOCK_SIZE_MAX = LOG_BLOCK_SIZE_ENOUGH + 2 * LEDGER_REQUEST_SIZE_MAX,
+};
 
 struct ledger_log {
     struct ledger_log_options options;
@@ -57,12 +64,5 @@ void fold_stop(struct ledger_log *log);
 void fold_freeze_if_due(struct ledger_log *log, bool now);
 // Adds what the log holds beyond the index to the tail, folding as it grows. Before threads start.
 LEDGER_MUST_CHECK enum ledger_err fold_catch_up(struct ledger_log *log, struct ledger_error *error);
-
-// read.c. Everything a reader may see, now. The tail lock is held on return from begin until
-// snapshot_unlock.
-LEDGER_MUST_CHECK enum ledger_err snapshot_begin(struct ledger_log *log, struct snapshot *snapshot,
-                                                 struct ledger_error *error);
-void snapshot_unlock(struct ledger_log *log, struct snapshot *snapshot);
-void snapshot_end(struct snapshot *snapshot);
 
 #endif

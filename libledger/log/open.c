@@ -8,7 +8,7 @@
 
 #include "ledger/files.h"
 #include "ledger/logging.h"
-#include "log_internal.h"
+#include "page.h"
 
 enum {
     FOLD_EVENTS_DEFAULT = 16384,

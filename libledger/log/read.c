@@ -7,89 +7,7 @@
 #include <string.h>
 
 #include "ledger/limits.h"
-#include "log_internal.h"
-
-// A page, with what keeps its bytes alive.
-struct open_page {
-    struct ledger_page page; // first: the caller holds a pointer to it
-    struct ledger_kv_txn *txn;
-    size_t part_capacity;
-};
-
-static struct open_page *page_new(struct ledger_log *log, struct ledger_error *error,
-                                  enum ledger_err *err) {
-    struct open_page *page = calloc(1, sizeof *page);
-    if (page == NULL) {
-        *err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a page");
-        return NULL;
-    }
-    *err = ledger_kv_read(log->store.kv, &page->txn, error);
-    if (*err != LEDGER_E_OK) {
-        free(page);
-        return NULL;
-    }
-    return page;
-}
-
-void ledger_page_free(struct ledger_page *page) {
-    if (page == NULL)
-        return;
-    struct open_page *open = (struct open_page *)page;
-    ledger_kv_abort(open->txn);
-    free(page->parts);
-    free(open);
-}
-
-static enum ledger_err page_add(struct open_page *page, struct ledger_span part, uint64_t events,
-                                struct ledger_error *error) {
-    if (page->page.part_count == page->part_capacity) {
-        size_t capacity = page->part_capacity == 0 ? 16 : page->part_capacity * 2;
-        struct ledger_span *parts = realloc(page->page.parts, capacity * sizeof *parts);
-        if (parts == NULL)
-            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a page");
-        page->page.parts = parts;
-        page->part_capacity = capacity;
-    }
-    page->page.parts[page->page.part_count++] = part;
-    page->page.bytes += part.size;
-    page->page.events += events;
-    return LEDGER_E_OK;
-}
-
-// One more record may always come if there is none yet.
-static bool page_takes(const struct open_page *page, const struct ledger_read *read, size_t bytes) {
-    return page->page.events < read->max_events &&
-           (page->page.events == 0 || page->page.bytes + bytes <= read->max_bytes);
-}
-
-// ---- what a reader may see
-
-enum ledger_err snapshot_begin(struct ledger_log *log, struct snapshot *snapshot,
-                               struct ledger_error *error) {
-    *snapshot = (struct snapshot){.index = log->index};
-    pthread_mutex_lock(&log->tail_lock);
-    enum ledger_err err = ledger_kv_read(index_kv(log->index), &snapshot->txn, error);
-    if (err != LEDGER_E_OK) {
-        pthread_mutex_unlock(&log->tail_lock);
-        return err;
-    }
-    snapshot->folded_to = index_folded_to(log->index, snapshot->txn);
-    snapshot->head = atomic_load(&log->head);
-    snapshot->frozen = log->frozen;
-    tail_hold(snapshot->frozen);
-    snapshot->active = log->active;
-    return LEDGER_E_OK;
-}
-
-void snapshot_unlock(struct ledger_log *log, struct snapshot *snapshot) {
-    snapshot->active = NULL;
-    pthread_mutex_unlock(&log->tail_lock);
-}
-
-void snapshot_end(struct snapshot *snapshot) {
-    tail_release(snapshot->frozen);
-    ledger_kv_abort(snapshot->txn);
-}
+#include "page.h"
 
 // ---- filters
 
@@ -191,19 +109,6 @@ static enum ledger_err read_forward(struct open_page *page, struct store_reader 
 
 // ---- pages by position
 
-// Adds the record at a position, if the page takes it.
-static enum ledger_err add_position(struct open_page *page, struct store_reader *reader,
-                                    const struct ledger_read *read, uint64_t position, bool *taken,
-                                    struct ledger_error *error) {
-    enum ledger_err err = store_reader_at(reader, position, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    struct ledger_span entry =
-        block_entries(&reader->block, (uint32_t)(position - reader->block.first), 1);
-    *taken = page_takes(page, read, entry.size);
-    return *taken ? page_add(page, entry, 1, error) : LEDGER_E_OK;
-}
-
 static enum ledger_err read_filtered(struct open_page *page, struct store_reader *reader,
                                      const struct ledger_read *read, struct filter *filter,
                                      struct ledger_error *error) {
@@ -220,7 +125,7 @@ static enum ledger_err read_filtered(struct open_page *page, struct store_reader
             break;
         }
         page->page.examined = at - 1;
-        enum ledger_err err = add_position(page, reader, read, at, &taken, error);
+        enum ledger_err err = page_add_position(page, reader, read, at, &taken, error);
         if (err != LEDGER_E_OK)
             return err;
         if (!taken)
@@ -246,7 +151,7 @@ static enum ledger_err read_reverse(struct open_page *page, struct store_reader 
         }
         if (at == 0)
             break;
-        enum ledger_err err = add_position(page, reader, read, at, &taken, error);
+        enum ledger_err err = page_add_position(page, reader, read, at, &taken, error);
         if (err != LEDGER_E_OK)
             return err;
         if (!taken) {
@@ -337,86 +242,5 @@ fail2:
 fail1:
     filter_close(&filter);
     snapshot_end(&snapshot);
-    return err;
-}
-
-static enum ledger_err snapshot_find_id(const struct snapshot *snapshot,
-                                        const struct ledger_uuid *id, uint64_t *position) {
-    enum ledger_err err = LEDGER_E_OK;
-    *position = tail_find_id(snapshot->active, id);
-    if (*position == 0 && snapshot->frozen != NULL)
-        *position = tail_find_id(snapshot->frozen, id);
-    if (*position == 0)
-        err = index_find_id(snapshot->index, snapshot->txn, id, position);
-    if (*position > snapshot->head)
-        *position = 0;
-    return err;
-}
-
-enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uuid *ids,
-                                 size_t count, struct ledger_page **out,
-                                 struct ledger_error *error) {
-    struct snapshot snapshot;
-    *out = NULL;
-    uint64_t *positions = calloc(count + 1, sizeof *positions);
-    if (positions == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "fetching %zu events", count);
-    enum ledger_err err = snapshot_begin(log, &snapshot, error);
-    if (err != LEDGER_E_OK)
-        goto out;
-    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
-        err = snapshot_find_id(&snapshot, &ids[i], &positions[i]);
-    snapshot_unlock(log, &snapshot);
-    if (err != LEDGER_E_OK) {
-        ledger_fail(error, err, NULL, "the index cannot be read");
-        goto out_snapshot;
-    }
-    struct open_page *page = page_new(log, error, &err);
-    if (page == NULL)
-        goto out_snapshot;
-    struct store_reader reader = {.store = &log->store, .txn = page->txn};
-    struct ledger_read all = {.max_events = UINT32_MAX, .max_bytes = UINT32_MAX};
-    page->page.head = snapshot.head;
-    bool taken;
-    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
-        if (positions[i] != 0)
-            err = add_position(page, &reader, &all, positions[i], &taken, error);
-    }
-    if (err == LEDGER_E_OK)
-        *out = &page->page;
-    else
-        ledger_page_free(&page->page);
-out_snapshot:
-    snapshot_end(&snapshot);
-out:
-    free(positions);
-    return err;
-}
-
-// Recorded times rise from block to block: bisect over positions.
-enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at, uint64_t *position,
-                                  bool *settled, uint64_t *head, struct ledger_error *error) {
-    pthread_mutex_lock(&log->tail_lock);
-    *head = atomic_load(&log->head);
-    *settled = *head != 0 && recorded_at <= log->recorded_at;
-    pthread_mutex_unlock(&log->tail_lock);
-    struct ledger_kv_txn *txn;
-    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    struct block block;
-    uint64_t low = 0, high = *head; // all of 1..low was recorded by then; nothing beyond high was
-    while (err == LEDGER_E_OK && low < high) {
-        uint64_t middle = high - (high - low) / 2;
-        err = store_block(&log->store, txn, middle, &block, error);
-        if (err != LEDGER_E_OK)
-            break;
-        if (block.recorded_at <= recorded_at)
-            low = block_last(&block) < high ? block_last(&block) : high;
-        else
-            high = block.first - 1;
-    }
-    *position = low;
-    ledger_kv_abort(txn);
     return err;
 }

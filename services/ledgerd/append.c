@@ -11,34 +11,17 @@
 // Until access control lands, everybody is the same principal.
 static const char principal[] = "local";
 
-static enum ledger_err check_personal(const Ledger__V1__NewEvent *from,
-                                      struct ledger_append_event *event, struct ledger_arena *arena,
-                                      struct ledger_error *error) {
+static enum ledger_err take_personal(const Ledger__V1__NewEvent *from,
+                                     struct ledger_append_event *event, struct ledger_arena *arena,
+                                     struct ledger_error *error) {
     struct ledger_span *personal = ledger_arena_alloc(arena, from->n_personal * sizeof *personal);
     if (personal == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "checking an event");
-    size_t size = 0;
-    if (from->n_personal > LEDGER_SUBJECTS_MAX)
-        return ledger_fail(error, LEDGER_E_TOO_LARGE, "personal", "more than %d personal parts",
-                           LEDGER_SUBJECTS_MAX);
-    for (size_t i = 0; i < from->n_personal; i++) {
+    for (size_t i = 0; i < from->n_personal; i++)
         personal[i] = ledger_span_of(from->personal[i].data, from->personal[i].len);
-        size += personal[i].size + 4;
-        enum ledger_err err = ledger_personal_check(personal[i], arena, error);
-        if (err != LEDGER_E_OK) {
-            char prefix[32];
-            snprintf(prefix, sizeof prefix, "personal[%zu]", i);
-            ledger_error_prefix(error, prefix);
-            return err;
-        }
-    }
-    if (size > LEDGER_PERSONAL_SIZE_MAX)
-        return ledger_fail(error, LEDGER_E_TOO_LARGE, "personal",
-                           "the personal parts take %zu bytes; %d are the most", size,
-                           LEDGER_PERSONAL_SIZE_MAX);
     event->personal = personal;
     event->personal_count = from->n_personal;
-    return LEDGER_E_OK;
+    return ledger_personal_parts_check(personal, from->n_personal, arena, error);
 }
 
 static enum ledger_err check_event(const Ledger__V1__NewEvent *from, int64_t now,
@@ -52,7 +35,7 @@ static enum ledger_err check_event(const Ledger__V1__NewEvent *from, int64_t now
     if (err != LEDGER_E_OK)
         return err;
     event->event = unpacked;
-    return check_personal(from, event, arena, error);
+    return take_personal(from, event, arena, error);
 }
 
 static enum ledger_err check_expected(const Ledger__V1__Append *from, struct ledger_append *append,

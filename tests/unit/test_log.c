@@ -61,12 +61,15 @@ static uint64_t pick(uint64_t below) {
 struct fixture {
     char path[64];
     struct ledger_log *log;
+    uint64_t disk_reserve_bytes, tail_bytes_max, map_bytes;
 };
 
 static void open_log(struct fixture *f) {
     struct ledger_error error = {0};
     struct ledger_log_options options = {.data = f->path,
-                                         .map_bytes = 256u << 20,
+                                         .map_bytes = f->map_bytes,
+                                         .disk_reserve_bytes = f->disk_reserve_bytes,
+                                         .tail_bytes_max = f->tail_bytes_max,
                                          .clock = &test_clock,
                                          .fold_events = 37,
                                          .fold_interval_ms = 1000};
@@ -84,6 +87,7 @@ static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     snprintf(f->path, sizeof f->path, "/tmp/fl-log-XXXXXX");
     assert_non_null(mkdtemp(f->path));
+    f->map_bytes = 256u << 20;
     wall = INT64_C(1700000000000000);
     steady = 1;
     for (uint64_t i = 1; i <= model_head; i++)
@@ -190,7 +194,7 @@ static enum ledger_err call_run(struct fixture *f, struct call *call) {
                                     .done = on_done,
                                     .user = call};
     assert_int_equal(ledger_log_append(f->log, &job, NULL), LEDGER_E_OK);
-    // Another thread may be the writer (the folder takes the role for a moment).
+    // Another thread may be the writer.
     while (!atomic_load(&call->done))
         sched_yield();
     return call->append.error.code;
@@ -389,16 +393,16 @@ static void random_read(struct fixture *f) {
         read.from = from;
         if (ledger_log_read(f->log, &read, &page, &error) != LEDGER_E_OK)
             fail_msg("read: %s", error.message);
-        check_page(page, &w, from, reverse);
-        // Nothing that passes may hide between what was examined and where the page began.
+        uint64_t last = check_page(page, &w, from, reverse);
         uint64_t examined = page->examined;
         bool more = page->more;
         assert_int_equal(more, reverse ? examined > 1 : examined < model_head);
         if (page->events == 0)
             assert_int_equal(more, 0);
-        uint64_t unseen = model_next(&w, from, reverse);
-        if (page->events == 0)
-            assert_int_equal(unseen, 0);
+        // Nothing that passes may hide between the last record and what is said to be examined.
+        uint64_t after = last == 0 ? from : reverse ? last - 1 : last + 1;
+        uint64_t unseen = model_next(&w, after, reverse);
+        assert_true(unseen == 0 || (reverse ? unseen < examined : unseen > examined));
         ledger_page_free(page);
         from = !more ? 0 : reverse ? examined - 1 : examined + 1;
     }
@@ -477,6 +481,34 @@ static void same_id_with_other_bytes_is_refused(void **state) {
     ledger_buffer_fini(&other.packed);
 }
 
+static void other_personal_parts_are_other_bytes(void **state) {
+    struct fixture *f = *state;
+    struct model_event e;
+    const struct ledger_span parts[] = {ledger_span_text("\x0a\x02p1"),
+                                        ledger_span_text("\x0a\x02p2")};
+    make_event(&e);
+    pack_event(&e, "one");
+    const struct {
+        size_t first, count; // of parts
+        enum ledger_err err;
+    } rows[] = {{0, 1, LEDGER_E_OK},
+                {0, 1, LEDGER_E_OK},
+                {1, 1, LEDGER_E_EVENT_ID_REUSED},
+                {0, 2, LEDGER_E_EVENT_ID_REUSED},
+                {0, 0, LEDGER_E_EVENT_ID_REUSED}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct call call;
+        call_init(&call);
+        call_add(&call, &e);
+        call.events[0].personal = &parts[rows[i].first];
+        call.events[0].personal_count = rows[i].count;
+        assert_int_equal(call_run(f, &call), rows[i].err);
+        call_fini(&call);
+    }
+    assert_int_equal(ledger_log_head(f->log), 1);
+    ledger_buffer_fini(&e.packed);
+}
+
 static void an_id_twice_in_one_append_is_refused(void **state) {
     struct fixture *f = *state;
     struct model_event e;
@@ -527,6 +559,72 @@ static void a_clock_that_jumps_is_refused(void **state) {
     assert_int_equal(append_one(f, &e), LEDGER_E_CLOCK_JUMP);
     wall += INT64_C(3600000000);
     assert_int_equal(append_one(f, &e), LEDGER_E_OK);
+}
+
+// Opens the log anew with other limits.
+static void limit(struct fixture *f, uint64_t disk_reserve, uint64_t tail, uint64_t map) {
+    ledger_log_close(f->log);
+    f->disk_reserve_bytes = disk_reserve;
+    f->tail_bytes_max = tail;
+    f->map_bytes = map;
+    open_log(f);
+}
+
+static void what_there_is_no_room_for_is_refused(void **state) {
+    struct fixture *f = *state;
+    const uint64_t map = 256u << 20;
+    append_fresh(f);
+    const struct {
+        uint64_t disk_reserve, tail, map;
+        enum ledger_err err;
+    } rows[] = {{UINT64_C(1) << 60, 0, map, LEDGER_E_DISK_RESERVE},
+                {0, 1, map, LEDGER_E_BUSY},
+                {0, 0, 16u << 20, LEDGER_E_MAP_FULL},
+                {0, 0, map, LEDGER_E_OK}};
+    struct model_event e;
+    make_event(&e);
+    pack_event(&e, "x");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        limit(f, rows[i].disk_reserve, rows[i].tail, rows[i].map);
+        uint64_t head = ledger_log_head(f->log);
+        // What is there already can always be said again.
+        assert_int_equal(append_one(f, &model[1]), LEDGER_E_OK);
+        assert_int_equal(append_one(f, &e), rows[i].err);
+        assert_int_equal(ledger_log_head(f->log), head + (rows[i].err == LEDGER_E_OK));
+    }
+}
+
+static void an_index_of_another_log_is_not_used(void **state) {
+    struct fixture *f = *state;
+    char command[400];
+    for (int i = 0; i < 5; i++)
+        append_fresh(f);
+    ledger_log_close(f->log);
+    snprintf(command, sizeof command, "mv %s/index %s/other && mv %s/log %s/kept", f->path, f->path,
+             f->path, f->path);
+    assert_int_equal(system(command), 0);
+    struct model_event kept[6];
+    memcpy(kept, model, sizeof kept);
+    model_head = 0;
+    open_log(f); // another ledger, of the same length
+    for (int i = 0; i < 5; i++)
+        append_fresh(f);
+    ledger_log_close(f->log);
+    snprintf(command, sizeof command, "rm -rf %s/index && mv %s/other %s/index", f->path, f->path,
+             f->path);
+    assert_int_equal(system(command), 0);
+    open_log(f);
+    for (int i = 0; i < 50; i++) {
+        random_read(f);
+        random_fetch(f);
+    }
+    assert_int_equal(append_one(f, &model[3]), LEDGER_E_OK);
+    assert_int_equal(append_one(f, &kept[3]), LEDGER_E_OK); // not known here: a new event
+    assert_int_equal(ledger_log_head(f->log), 6);
+    for (int i = 1; i <= 5; i++) {
+        if (i != 3) // that one is the model's now
+            ledger_buffer_fini(&kept[i].packed);
+    }
 }
 
 static void times_lead_to_positions(void **state) {
@@ -644,9 +742,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         LOG_TEST(follows_the_model),
         LOG_TEST(same_id_with_other_bytes_is_refused),
+        LOG_TEST(other_personal_parts_are_other_bytes),
         LOG_TEST(an_id_twice_in_one_append_is_refused),
         LOG_TEST(recorded_time_never_goes_back),
         LOG_TEST(a_clock_that_jumps_is_refused),
+        LOG_TEST(what_there_is_no_room_for_is_refused),
+        LOG_TEST(an_index_of_another_log_is_not_used),
         LOG_TEST(times_lead_to_positions),
         LOG_TEST(a_position_beyond_the_end_is_refused),
         LOG_TEST(a_second_opener_is_refused),

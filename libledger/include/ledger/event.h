@@ -43,6 +43,12 @@ LEDGER_MUST_CHECK enum ledger_err ledger_event_check(struct ledger_span bytes, i
 LEDGER_MUST_CHECK enum ledger_err ledger_personal_check(struct ledger_span bytes,
                                                         struct ledger_arena *arena,
                                                         struct ledger_error *error);
+// All of an event's: not too many, not too large together as a record frames them, each as above.
+// The error's field is "personal", or begins with "personal[i]".
+LEDGER_MUST_CHECK enum ledger_err ledger_personal_parts_check(const struct ledger_span *personal,
+                                                              size_t count,
+                                                              struct ledger_arena *arena,
+                                                              struct ledger_error *error);
 
 // The payload of a registered type, unpacked. LEDGER_E_UNKNOWN_TYPE for ext.* and unknown types.
 LEDGER_MUST_CHECK enum ledger_err

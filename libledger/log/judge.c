@@ -1,0 +1,302 @@
+#include "judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/limits.h"
+
+enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
+                            struct ledger_error *error) {
+    *judge = (struct judge){.log = log, .next = log->end.head + 1};
+    enum ledger_err err = ledger_kv_read(log->store.kv, &judge->log_txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    pthread_mutex_lock(&log->tail_lock);
+    err = ledger_kv_read(index_kv(log->index), &judge->index_txn, error);
+    judge->frozen = log->frozen;
+    tail_hold(judge->frozen);
+    pthread_mutex_unlock(&log->tail_lock);
+    judge->reader = (struct store_reader){.store = &log->store, .txn = judge->log_txn};
+    room_look(&judge->room, log);
+    return err;
+}
+
+void judge_end(struct judge *judge) {
+    tail_release(judge->frozen);
+    ledger_kv_abort(judge->index_txn);
+    ledger_kv_abort(judge->log_txn);
+}
+
+// ---- ids
+
+static const struct ledger_uuid *event_id(const struct ledger_append_event *event) {
+    return (const struct ledger_uuid *)event->event->event_id.data;
+}
+
+static enum ledger_err refuse_id(struct ledger_append *append, enum ledger_err code, size_t i,
+                                 const char *why) {
+    char field[40], text[LEDGER_UUID_TEXT_SIZE];
+    const struct ledger_uuid *id = event_id(&append->events[i]);
+    snprintf(field, sizeof field, "events[%zu].event_id", i);
+    ledger_uuid_format(id, text);
+    ledger_fail(&append->error, code, field, "event %s %s", text, why);
+    memcpy(append->error.event_id, id->bytes, sizeof id->bytes);
+    append->error.has_event_id = true;
+    return code;
+}
+
+static int by_event_id(const void *a, const void *b) {
+    return memcmp((*(const struct ledger_append_event *const *)a)->event->event_id.data,
+                  (*(const struct ledger_append_event *const *)b)->event->event_id.data, 16);
+}
+
+static enum ledger_err check_repeats(struct judge *judge, struct ledger_append *append) {
+    if (append->event_count < 2)
+        return LEDGER_E_OK;
+    const struct ledger_append_event **order = ledger_arena_alloc(
+        judge->log->scratch, append->event_count * sizeof(struct ledger_append_event *));
+    if (order == NULL)
+        return ledger_fail(&append->error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
+    for (size_t i = 0; i < append->event_count; i++)
+        order[i] = &append->events[i];
+    qsort(order, append->event_count, sizeof(struct ledger_append_event *), by_event_id);
+    for (size_t i = 1; i < append->event_count; i++) {
+        if (by_event_id(&order[i - 1], &order[i]) == 0)
+            return refuse_id(append, LEDGER_E_EVENT_ID_REPEATED,
+                             (size_t)(order[i] - append->events), "stands twice in the append");
+    }
+    return LEDGER_E_OK;
+}
+
+// An index that cannot be read must not pass for one that does not know: what it failed to find
+// would be stored twice.
+static enum ledger_err refuse_index(enum ledger_err err, struct ledger_error *error) {
+    return err == LEDGER_E_OK ? err
+                              : ledger_fail(error, err, NULL,
+                                            "the index cannot be read; stop the service and "
+                                            "delete its index directory: it is rebuilt from "
+                                            "the log");
+}
+
+static enum ledger_err find_id(struct judge *judge, const struct ledger_uuid *id,
+                               uint64_t *position, struct ledger_error *error) {
+    *position = tail_find_id(judge->log->active, id);
+    if (*position == 0 && judge->frozen != NULL)
+        *position = tail_find_id(judge->frozen, id);
+    if (*position != 0)
+        return LEDGER_E_OK;
+    return refuse_index(index_find_id(judge->log->index, judge->index_txn, id, position), error);
+}
+
+// The record at a position, stored or in the block that is being made.
+static enum ledger_err find_record(struct judge *judge, uint64_t position,
+                                   struct ledger_span *record, struct ledger_error *error) {
+    uint64_t head = judge->log->end.head;
+    if (position > head) {
+        *record = block_builder_record(&judge->log->builder, (uint32_t)(position - head - 1));
+        return LEDGER_E_OK;
+    }
+    return store_reader_record(&judge->reader, position, record, error);
+}
+
+// Is the stored event what the writer sends again?
+static enum ledger_err same_bytes(struct judge *judge, uint64_t position,
+                                  const struct ledger_append_event *event, bool *same,
+                                  struct ledger_error *error) {
+    struct ledger_span record, personal[LEDGER_SUBJECTS_MAX];
+    struct ledger_record_parts parts;
+    size_t count = LEDGER_SUBJECTS_MAX;
+    enum ledger_err err = find_record(judge, position, &record, error);
+    if (err == LEDGER_E_OK && ledger_record_split(record, &parts, personal, &count) != LEDGER_E_OK)
+        err = ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                          "the record at position %" PRIu64 " is damaged", position);
+    if (err != LEDGER_E_OK)
+        return err;
+    *same = ledger_span_equal(parts.event, event->bytes) && count == event->personal_count;
+    for (size_t i = 0; *same && i < count; i++)
+        *same = ledger_span_equal(personal[i], event->personal[i]);
+    return LEDGER_E_OK;
+}
+
+// Fills positions of known events (0 = new) and counts them.
+static enum ledger_err find_duplicates(struct judge *judge, struct ledger_append *append) {
+    append->duplicates = 0;
+    size_t known = 0;
+    for (size_t i = 0; i < append->event_count; i++) {
+        uint64_t *position = &append->positions[i];
+        enum ledger_err err =
+            find_id(judge, event_id(&append->events[i]), position, &append->error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (*position == 0)
+            continue;
+        bool same;
+        err = same_bytes(judge, *position, &append->events[i], &same, &append->error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (!same)
+            return refuse_id(append, LEDGER_E_EVENT_ID_REUSED, i, "is known with other bytes");
+        append->duplicates++;
+        known = i;
+    }
+    if (append->duplicates != 0 && append->duplicates != append->event_count &&
+        !append->allow_duplicates)
+        return refuse_id(append, LEDGER_E_EVENT_ID_KNOWN, known,
+                         "is known, and other events of the append are new");
+    return LEDGER_E_OK;
+}
+
+// ---- versions
+
+static enum ledger_err stream_version(struct judge *judge, struct ledger_span stream,
+                                      uint64_t *version, struct ledger_error *error) {
+    struct term key = term_of(TERM_STREAM, stream);
+    const struct tail_term *tail = tail_find_term(judge->log->active, term_span(&key));
+    if (tail == NULL && judge->frozen != NULL)
+        tail = tail_find_term(judge->frozen, term_span(&key));
+    if (tail != NULL) {
+        *version = tail->base + tail->count;
+        return LEDGER_E_OK;
+    }
+    struct index_term known;
+    enum ledger_err err =
+        index_find_term(judge->log->index, judge->index_txn, term_span(&key), &known);
+    *version = known.count;
+    return refuse_index(err, error);
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// The streams that gain events, sorted.
+struct gaining {
+    const char **streams;
+    size_t count;
+};
+
+static enum ledger_err find_gaining(struct judge *judge, struct ledger_append *append,
+                                    struct gaining *gaining) {
+    *gaining = (struct gaining){
+        .streams = ledger_arena_alloc(judge->log->scratch, append->event_count * sizeof(char *))};
+    if (gaining->streams == NULL)
+        return ledger_fail(&append->error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
+    for (size_t i = 0; i < append->event_count; i++) {
+        if (append->positions[i] == 0)
+            gaining->streams[gaining->count++] = append->events[i].event->stream;
+    }
+    qsort(gaining->streams, gaining->count, sizeof *gaining->streams, by_text);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err gains(const struct gaining *gaining, struct judge *judge,
+                             struct ledger_span stream, bool *does, struct ledger_error *error) {
+    const char *text = ledger_arena_text(judge->log->scratch, stream);
+    if (text == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
+    *does =
+        bsearch(&text, gaining->streams, gaining->count, sizeof *gaining->streams, by_text) != NULL;
+    return LEDGER_E_OK;
+}
+
+// With duplicates among the events, only streams that gain events are held to their versions.
+static enum ledger_err check_versions(struct judge *judge, struct ledger_append *append) {
+    struct ledger_error *error = &append->error;
+    struct gaining gaining = {0};
+    enum ledger_err err = LEDGER_E_OK;
+    if (append->duplicates != 0 && append->expected_count != 0)
+        err = find_gaining(judge, append, &gaining);
+    for (size_t i = 0; err == LEDGER_E_OK && i < append->expected_count; i++) {
+        const struct ledger_append_expected *expected = &append->expected[i];
+        bool held = true;
+        if (append->duplicates != 0)
+            err = gains(&gaining, judge, expected->stream, &held, error);
+        if (err != LEDGER_E_OK || !held)
+            continue;
+        uint64_t actual;
+        err = stream_version(judge, expected->stream, &actual, error);
+        if (err != LEDGER_E_OK || actual == expected->version)
+            continue;
+        char field[40];
+        snprintf(field, sizeof field, "expected[%zu]", i);
+        err = ledger_fail(error, LEDGER_E_WRONG_EXPECTED_VERSION, field,
+                          "stream %.*s is at version %" PRIu64 ", not %" PRIu64,
+                          (int)expected->stream.size, (const char *)expected->stream.data, actual,
+                          expected->version);
+        snprintf(error->stream, sizeof error->stream, "%.*s", (int)expected->stream.size,
+                 (const char *)expected->stream.data);
+        error->actual_version = actual;
+    }
+    return err;
+}
+
+// ---- one append
+
+// Once an append is accepted, running out of memory half-way would leave it torn in the tail:
+// that is for `fatal`.
+static enum ledger_err add_event(struct judge *judge, const struct ledger_append_event *event,
+                                 struct ledger_span principal, uint64_t *position,
+                                 struct ledger_error *error) {
+    struct ledger_log *log = judge->log;
+    uint64_t before;
+    enum ledger_err err =
+        stream_version(judge, ledger_span_text(event->event->stream), &before, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    struct ledger_record_parts parts = {
+        .position = judge->next,
+        .recorded_at = judge->room.recorded_at,
+        .stream_version = before + 1,
+        .principal = principal,
+        .event = event->bytes,
+        .personal = event->personal,
+        .personal_count = event->personal_count,
+    };
+    uint8_t *place = block_builder_add(&log->builder, ledger_record_size(&parts));
+    if (place == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
+    ledger_record_write(&parts, place);
+    pthread_mutex_lock(&log->tail_lock);
+    err = tail_add(log->active, judge->next, event->event, before);
+    pthread_mutex_unlock(&log->tail_lock);
+    *position = judge->next++;
+    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");
+}
+
+static enum ledger_err judge_append(struct judge *judge, struct ledger_append *append) {
+    enum ledger_err err = check_repeats(judge, append);
+    if (err == LEDGER_E_OK)
+        err = find_duplicates(judge, append);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (append->duplicates == append->event_count && append->event_count != 0)
+        return LEDGER_E_OK;
+    err = check_versions(judge, append);
+    if (err == LEDGER_E_OK && append->event_count != 0)
+        err = room_check(&judge->room, judge->log, judge->frozen, &append->error);
+    return err;
+}
+
+enum ledger_err judge_take(struct judge *judge, struct ledger_append *append,
+                           struct ledger_span principal, struct ledger_error *fatal) {
+    append->added = 0;
+    append->error.code = LEDGER_E_OK;
+    ledger_arena_reset(judge->log->scratch);
+    enum ledger_err err = judge_append(judge, append);
+    if (err != LEDGER_E_OK) {
+        append->error.code = err;
+        append->duplicates = 0;
+        return LEDGER_E_OK;
+    }
+    for (size_t i = 0; i < append->event_count; i++) {
+        if (append->positions[i] != 0)
+            continue;
+        err = add_event(judge, &append->events[i], principal, &append->positions[i], fatal);
+        if (err != LEDGER_E_OK)
+            return err;
+        append->added++;
+    }
+    return LEDGER_E_OK;
+}
