@@ -32,8 +32,8 @@ static uint32_t checksum(struct ledger_span bytes) {
     return ~crc32_iscsi(data + AT_ZERO, (int)(bytes.size - AT_ZERO), crc);
 }
 
-enum ledger_err block_open(struct ledger_span bytes, struct block *block,
-                           struct ledger_error *error) {
+enum ledger_err block_parse(struct ledger_span bytes, struct block *block,
+                            struct ledger_error *error) {
     if (bytes.size < BLOCK_HEADER_SIZE || bytes.size > INT32_MAX ||
         memcmp(bytes.data + AT_MAGIC, magic, sizeof magic) != 0)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL, "a stored block has no block header");
@@ -54,13 +54,23 @@ enum ledger_err block_open(struct ledger_span bytes, struct block *block,
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the block at position %" PRIu64 " has sizes that cannot be",
                            block->first);
-    if (checksum(bytes) != le_read32(data + AT_CRC))
-        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
-                           "the checksum of the block at position %" PRIu64 " is wrong",
-                           block->first);
     block->body = ledger_span_of(data + BLOCK_HEADER_SIZE, body_size);
     block->offsets = data + BLOCK_HEADER_SIZE + body_size;
     return LEDGER_E_OK;
+}
+
+enum ledger_err block_check(struct ledger_span bytes, const struct block *block,
+                            struct ledger_error *error) {
+    if (checksum(bytes) == le_read32(bytes.data + AT_CRC))
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                       "the checksum of the block at position %" PRIu64 " is wrong", block->first);
+}
+
+enum ledger_err block_open(struct ledger_span bytes, struct block *block,
+                           struct ledger_error *error) {
+    enum ledger_err err = block_parse(bytes, block, error);
+    return err == LEDGER_E_OK ? block_check(bytes, block, error) : err;
 }
 
 static size_t entry_offset(const struct block *block, uint32_t i) {

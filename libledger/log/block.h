@@ -47,8 +47,14 @@ static inline uint64_t block_last(const struct block *block) {
     return block->first + block->count - 1;
 }
 
-// LEDGER_E_FORMAT: another version. LEDGER_E_CORRUPT: sizes that cannot be, or the checksum is
-// wrong. Checks the whole block: costs one pass over it.
+// LEDGER_E_FORMAT: another version. LEDGER_E_CORRUPT: sizes that cannot be. Looks at the header
+// only.
+LEDGER_MUST_CHECK enum ledger_err block_parse(struct ledger_span bytes, struct block *block,
+                                              struct ledger_error *error);
+// LEDGER_E_CORRUPT: the checksum is wrong. One pass over a block that was parsed.
+LEDGER_MUST_CHECK enum ledger_err block_check(struct ledger_span bytes, const struct block *block,
+                                              struct ledger_error *error);
+// Both.
 LEDGER_MUST_CHECK enum ledger_err block_open(struct ledger_span bytes, struct block *block,
                                              struct ledger_error *error);
 

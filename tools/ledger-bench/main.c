@@ -1,0 +1,203 @@
+// ledger-bench: the commands and their options.
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/config.h"
+#include "run.h"
+#include "table.h"
+#include "wire.h"
+#include "workload.h"
+
+// ---- run
+
+struct run_settings {
+    struct run_options run;
+    const char *seconds, *json_lines;
+};
+
+#define SECONDS_MIN 0.05
+#define SECONDS_MAX 3600.0
+#define FIELD(name) offsetof(struct run_settings, name)
+static const struct ledger_option run_program_options[] = {
+    {"events", LEDGER_OPTION_INTEGER, FIELD(run.events), "1000000", 1, 1000000000, "N", NULL,
+     "length of the log before it is read, without what others wrote"},
+    {"secs", LEDGER_OPTION_TEXT, FIELD(seconds), "3", 0, 0, "S", "s", "length of a timed phase"},
+    {"transport", LEDGER_OPTION_TEXT, FIELD(run.transport), "ipc", 0, 0, "WHICH", NULL,
+     "ipc, tcp or both"},
+    {"ids", LEDGER_OPTION_TEXT, FIELD(run.ids), "both", 0, 0, "WHICH", NULL,
+     "event ids: random, ordered by time, or both, each on a ledger of its own"},
+    {"only", LEDGER_OPTION_TEXT, FIELD(run.only), NULL, 0, 0, "PHASES", NULL,
+     "some of A1 A2 A3 A4 R1 R2 S1 D F, with commas; R1.pages is one part of R1"},
+    {"runs", LEDGER_OPTION_INTEGER, FIELD(run.runs), "1", 1, 1000, "N", NULL, "how many times"},
+    {"json-lines", LEDGER_OPTION_TEXT, FIELD(json_lines), NULL, 0, 0, "FILE", NULL,
+     "add a line a measurement to FILE; \"-\" is standard output, without the table"},
+    {"threads", LEDGER_OPTION_INTEGER, FIELD(run.threads), "1", 1, 64, "N", NULL,
+     "of the writers; each drives its share of the appends in flight"},
+    {"type", LEDGER_OPTION_TEXT, FIELD(run.type), WORKLOAD_TYPE_DEFAULT, 0, 0, "TYPE", NULL,
+     "of the facts: ext.<org>.<name>, stored undecoded, or VisitReported"},
+    {"work", LEDGER_OPTION_TEXT, FIELD(run.work), NULL, 0, 0, "DIR", NULL,
+     "a folder on the disk to measure; default $TMPDIR or /tmp"},
+    {"keep", LEDGER_OPTION_FLAG, FIELD(run.keep), NULL, 0, 0, NULL, NULL,
+     "leave the ledgers there"},
+    {"ledgerd", LEDGER_OPTION_TEXT, FIELD(run.ledgerd), NULL, 0, 0, "FILE", NULL,
+     "the program; default the one beside this"},
+    {"append-url", LEDGER_OPTION_TEXT, FIELD(run.append_url), NULL, 0, 0, "URL", NULL,
+     "use a ledger that runs already (its facts stay in it)"},
+    {"read-url", LEDGER_OPTION_TEXT, FIELD(run.read_url), NULL, 0, 0, "URL", NULL,
+     "its other socket"},
+};
+
+static const struct ledger_program run_program = {
+    .name = "ledger-bench run",
+    .usage = "[options] [-- LEDGERD-OPTION…]",
+    .summary = "Measures a ledgerd of its own on a fresh folder, and the floors of the machine.",
+    .details =
+        "Facts have a payload of 300 bytes and lie on 20,000 streams with Zipf's popularity; each\n"
+        "append names the versions it expects. Every append is synced before it is answered.\n"
+        "  A1         1 append in flight, 1 event each       A2         64 in flight, 1 event\n"
+        "  A2.gather  the same 64, 32 to a request           A3         8 in flight, 100 events\n"
+        "  A4         4 in flight, 1000 events each, until the log holds --events\n"
+        "  R1         one reader from the start to the head, as pages and decoded\n"
+        "  R2         the first 200 events of a stream, 1 and 4 (.c4) in flight\n"
+        "  S1         500 appends a second, until a subscriber has each\n"
+        "  D          disk bytes an event, memory of the service\n"
+        "  F_sync     a batch's bytes in one synced write    F_lmdb     in one LMDB commit\n"
+        "  F_nng      round trips between two processes that do nothing else\n"
+        "An append phase ends when the indexes have caught up; latencies are a request's. Other\n"
+        "work on the machine shows in every figure: compare rows of one run only, and look at the\n"
+        "spread of several runs.\n"
+        "\n"
+        "Examples:\n"
+        "  ledger-bench run --runs 3 --json-lines ours.jsonl --work /srv/disk\n"
+        "  ledger-bench run --only A1,F --secs 1 --ids ordered -- --disk-reserve 0\n",
+    .options = run_program_options,
+    .option_count = sizeof run_program_options / sizeof *run_program_options,
+};
+
+static enum ledger_err take_seconds(struct run_settings *settings, struct ledger_error *error) {
+    char *end;
+    settings->run.seconds = strtod(settings->seconds, &end);
+    if (*end == '\0' && settings->run.seconds >= SECONDS_MIN &&
+        settings->run.seconds <= SECONDS_MAX)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_USAGE, "secs", "\"%s\" is not from %g to %g s",
+                       settings->seconds, SECONDS_MIN, SECONDS_MAX);
+}
+
+static enum ledger_err run_and_report(const struct run_settings *settings,
+                                      struct ledger_error *error) {
+    struct report *report;
+    enum ledger_err err = report_open(settings->json_lines, &report, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = run_all(&settings->run, report, error);
+    bool table = settings->json_lines == NULL || strcmp(settings->json_lines, "-") != 0;
+    if (err == LEDGER_E_OK && table)
+        err = table_print(report_rows(report), error);
+    report_close(report);
+    return err;
+}
+
+static enum ledger_err command_run(int argc, char **argv, struct ledger_error *error) {
+    struct run_settings settings;
+    int rest;
+    bool done;
+    enum ledger_err err =
+        ledger_config_flags(&run_program, argc, argv, &settings, &rest, &done, error);
+    if (err != LEDGER_E_OK || done)
+        return err;
+    err = take_seconds(&settings, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    char **arguments = calloc((size_t)rest + 1, sizeof *arguments);
+    if (arguments == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting");
+    memcpy(arguments, argv, (size_t)rest * sizeof *arguments);
+    settings.run.arguments = arguments;
+    err = run_and_report(&settings, error);
+    free(arguments);
+    return err;
+}
+
+// ---- table
+
+static const struct ledger_program table_program = {
+    .name = "ledger-bench table",
+    .usage = "FILE…",
+    .summary = "Prints the medians of measurements, and how ours stand to the others.",
+    .details = "FILEs hold JSON lines: those of `run --json-lines`, and of other systems under\n"
+               "the same workload, with the same keys.\n",
+};
+
+static enum ledger_err command_table(int argc, char **argv, struct ledger_error *error) {
+    struct rows rows = {0};
+    int rest, nothing;
+    bool done;
+    enum ledger_err err =
+        ledger_config_flags(&table_program, argc, argv, &nothing, &rest, &done, error);
+    if (err != LEDGER_E_OK || done)
+        return err;
+    if (rest == 0)
+        return ledger_fail(error, LEDGER_E_USAGE, NULL, "which FILE? (see --help)");
+    for (int i = 0; err == LEDGER_E_OK && i < rest; i++)
+        err = rows_read(&rows, argv[i], error);
+    if (err == LEDGER_E_OK)
+        err = table_print(&rows, error);
+    rows_fini(&rows);
+    return err;
+}
+
+// ---- echo
+
+static enum ledger_err command_echo(int argc, char **argv, struct ledger_error *error) {
+    if (argc != 1)
+        return ledger_fail(error, LEDGER_E_USAGE, NULL, "echo takes one URL");
+    return wire_echo(argv[0], error);
+}
+
+// ---- the commands
+
+static const struct command {
+    const char *name, *summary;
+    enum ledger_err (*run)(int argc, char **argv, struct ledger_error *error);
+} commands[] = {
+    {"run", "measure", command_run},
+    {"table", "print what was measured", command_table},
+    {"echo", "be the other end of F_nng", command_echo},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_help(void) {
+    printf("Usage: ledger-bench COMMAND [options]\n\n"
+           "Measures how fast a ledger takes facts in and gives them out.\n\nCommands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    printf("\n`ledger-bench COMMAND --help` tells the rest.\n");
+}
+
+static int fail(const struct ledger_error *error) {
+    fprintf(stderr, "ledger-bench: %s%s%s (%s)\n", error->field,
+            error->field[0] != '\0' ? ": " : "",
+            error->message[0] != '\0' ? error->message : ledger_err_text(error->code),
+            ledger_err_code(error->code));
+    return ledger_err_exit(error->code);
+}
+
+int main(int argc, char **argv) {
+    struct ledger_error error = {0};
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_help();
+        return 0;
+    }
+    for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        enum ledger_err err = commands[i].run(argc - 2, argv + 2, &error);
+        return err == LEDGER_E_OK ? 0 : fail(&error);
+    }
+    ledger_fail(&error, LEDGER_E_USAGE, NULL, "expected run or table (see ledger-bench --help)");
+    return fail(&error);
+}
