@@ -29,9 +29,13 @@ struct census {
 };
 
 static const struct projection_column columns[] = {
-    {"client", "Client", PROJECTION_ID},    {"name", "Name", PROJECTION_TEXT},
-    {"facts", "Facts", PROJECTION_INTEGER}, {"first", "First fact", PROJECTION_DATE},
-    {"last", "Last fact", PROJECTION_DATE}, {"merged", "Merged ids", PROJECTION_INTEGER},
+    {"client", "Client", PROJECTION_ID},
+    {"name", "Name", PROJECTION_TEXT},
+    {"facts", "Facts", PROJECTION_INTEGER},
+    {"first", "First fact", PROJECTION_DATE},
+    {"last", "Last fact", PROJECTION_DATE},
+    {"merged", "Merged ids", PROJECTION_INTEGER, .detail = true},
+    {"found_as", "Found as", PROJECTION_ID, .detail = true},
 };
 
 static void see(struct client *client, const struct ledger_moment *occurred) {
@@ -110,12 +114,30 @@ static enum ledger_err take_census(struct census *census, struct ledger_error *e
     return LEDGER_E_OK;
 }
 
+static bool matches(struct projection_view *view, const char *id, const char *search) {
+    const char *name = projection_name(view, CLIENT_NAMES, id);
+    return strcasestr(id, search) || (name && strcasestr(name, search));
+}
+
+// The first of the client's ids, its own before the merged ones, that the search finds by id or
+// name. NULL if there is none.
+static const char *find(const struct census *census, const char *client, const char *search) {
+    const char *const *ids;
+    size_t count = projection_view_client_ids(census->view, client, &ids);
+    for (size_t i = 0; i < count; i++)
+        if (matches(census->view, ids[i], search))
+            return ids[i];
+    return NULL;
+}
+
+// `found_as` is NULL unless a merged id was looked for.
 static void answer_client(const struct census *census, struct projection_answer *answer,
-                          size_t number, const char *name) {
+                          size_t number, const char *found_as) {
     const struct client *client = &census->clients[number];
     const char *const *ids;
     projection_answer_text(answer, census->ids.texts[number]);
-    projection_answer_text(answer, name);
+    projection_answer_text(answer,
+                           projection_name(census->view, CLIENT_NAMES, census->ids.texts[number]));
     projection_answer_integer(answer, (int64_t)client->facts);
     for (int last = 0; last < 2; last++)
         if (client->dated)
@@ -124,6 +146,7 @@ static void answer_client(const struct census *census, struct projection_answer 
             projection_answer_none(answer);
     size_t merged = projection_view_client_ids(census->view, census->ids.texts[number], &ids);
     projection_answer_integer(answer, merged ? (int64_t)merged - 1 : 0);
+    projection_answer_text(answer, found_as);
 }
 
 static int by_id(const void *a, const void *b, void *census) {
@@ -152,11 +175,16 @@ enum ledger_err clients_answer(struct projection_view *view,
     qsort_r(order, census.ids.count, sizeof *order, by_id, &census);
     projection_answer_table(answer, "clients", "Clients", PROJECTION_COLUMNS(columns));
     projection_answer_limit(answer, limit);
+    bool found_merged = false;
     for (size_t i = 0; i < census.ids.count; i++) {
         const char *id = census.ids.texts[order[i]];
-        const char *name = projection_name(view, CLIENT_NAMES, id);
-        if (!search || strcasestr(id, search) || (name && strcasestr(name, search)))
-            answer_client(&census, answer, order[i], name);
+        const char *found = search ? find(&census, id, search) : id;
+        if (!found)
+            continue;
+        bool merged = strcmp(found, id) != 0;
+        answer_client(&census, answer, order[i], merged ? found : NULL);
+        found_merged |= merged;
     }
+    projection_answer_detail(answer, "found_as", !found_merged);
     return LEDGER_E_OK;
 }

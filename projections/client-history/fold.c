@@ -1,5 +1,6 @@
-// Each record goes under every client that it names, and an amendment also under those that the
-// amended fact names. Names are kept from the effective facts, so that a corrected name is shown.
+// Each record goes under every client that it names, an amendment also under those that the amended
+// fact names, and the reversal of a merge under those of the merge. Names are kept from the
+// effective facts, so that a corrected name is shown.
 #include "client_history.h"
 
 #include <string.h>
@@ -32,6 +33,12 @@ static void put_under_clients(const Ledger__V1__Event *event, const Ledger__V1__
     }
 }
 
+static bool is_amendment(const Ledger__V1__Event *event) {
+    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(event->type));
+    return type &&
+           (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted);
+}
+
 static enum ledger_err map_written(const Ledger__V1__Record *record, const Ledger__V1__Record *root,
                                    struct projection_rows *rows, struct ledger_error *error) {
     (void)error;
@@ -43,6 +50,8 @@ static enum ledger_err map_written(const Ledger__V1__Record *record, const Ledge
         return LEDGER_E_OK;
     struct projection_key key = {0};
     put_under_clients(root->event, record->event, rows, bytes);
+    if (!is_amendment(record->event))
+        return LEDGER_E_OK;
     projection_key_u64(&key, root->position);
     projection_key_u64(&key, record->position);
     projection_rows_put(rows, AMENDMENTS, &key, bytes);
@@ -99,20 +108,26 @@ static const struct projection_parameter timeline_parameters[] = {
     {0},
 };
 static const struct projection_parameter clients_parameters[] = {
-    {"search", "TEXT", "only clients whose id or name holds this"},
+    {"search", "TEXT", "only clients of which an id or name, merged ones too, holds this"},
     {"limit", "N", "at most so many rows"},
     {0},
 };
 static const struct projection_query queries[] = {
-    {"timeline", "all facts of a client and of those merged into it, in the order of the ledger",
+    {"timeline",
+     "all facts of a client and of those merged into it, in the order of the ledger. Status says "
+     "what became of a fact: as recorded, corrected or retracted; from and to go by when it "
+     "happened, as corrected.",
      timeline_parameters, timeline_answer},
-    {"clients", "the clients, with how many facts each has", clients_parameters, clients_answer},
+    {"clients",
+     "the clients, with how many facts each has. A client counts the facts of all ids that were "
+     "merged into it.",
+     clients_parameters, clients_answer},
 };
 
 const struct projection client_history = {
     .name = "client-history",
     .summary = "Everything recorded of a client, as it was recorded and as it was amended.",
-    .fold_version = 1,
+    .fold_version = 2,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

@@ -155,19 +155,33 @@ static const struct projection_parameter register_parameters[] = {
     {0}};
 
 static const struct projection_query queries[] = {
-    {"scorecard", "contacts, coverage, field days and entry delay of each representative",
+    {"scorecard",
+     "contacts, coverage, field days and entry delay of each representative. A contact is one "
+     "representative, one client and one local day; a field day is a local day with a visit; "
+     "coverage is the part of the registered clients that was reached.",
      scorecard_parameters, scorecard_answer},
-    {"months", "contacts by month", months_parameters, months_answer},
-    {"gaps", "days between a representative's successive contacts with one client", gaps_parameters,
-     gaps_answer},
-    {"transfers", "transfers of value by nature", register_parameters, transfers_answer},
-    {"visits", "the visits, latest first", register_parameters, visits_answer},
+    {"months",
+     "contacts by calendar month. A contact is one representative, one client and one local day, "
+     "however many visits were reported of it.",
+     months_parameters, months_answer},
+    {"gaps",
+     "days between a representative's successive contacts with one client. A gap is the difference "
+     "of their local days.",
+     gaps_parameters, gaps_answer},
+    {"transfers",
+     "transfers of value by nature. A transfer counts for whoever gave it, and currencies are "
+     "never "
+     "added up.",
+     register_parameters, transfers_answer},
+    {"visits",
+     "the visits reported, latest first. Entry delay is from the visit to its first record.",
+     register_parameters, visits_answer},
 };
 
 const struct projection rep_activity = {
     .name = "rep-activity",
     .summary = "What representatives did: visits, contacts, coverage, entry delay, transfers.",
-    .fold_version = 1,
+    .fold_version = 2,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

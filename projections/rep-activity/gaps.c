@@ -115,5 +115,6 @@ enum ledger_err gaps_answer(struct projection_view *view,
     projection_answer_table(answer, "gaps", "Gaps between contacts",
                             PROJECTION_COLUMNS(total_columns));
     answer_figures(answer, gaps.list.days, gaps.list.count);
+    note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

@@ -123,7 +123,9 @@ enum ledger_err months_answer(struct projection_view *view,
         projection_answer_integer(answer, (int64_t)month->clients);
     }
     if (unknown_time)
-        projection_answer_note(answer, "%llu visits at an unknown time are in no month.",
-                               (unsigned long long)unknown_time);
+        projection_answer_note(answer, "%s in no month.",
+                               projection_count(answer, unknown_time, "visit at an unknown time is",
+                                                "visits at an unknown time are"));
+    note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

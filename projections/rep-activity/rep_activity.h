@@ -33,4 +33,8 @@ typedef enum ledger_err rep_activity_query(struct projection_view *view,
                                            struct ledger_error *error);
 rep_activity_query scorecard_answer, months_answer, gaps_answer, transfers_answer, visits_answer;
 
+// Notes the rep and the client that were asked for, if nothing is known of them.
+void note_unknown_ids(struct projection_view *view, const struct projection_arguments *arguments,
+                      struct projection_answer *answer);
+
 #endif

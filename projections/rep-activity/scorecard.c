@@ -32,17 +32,17 @@ static const struct projection_column rep_columns[] = {
     {"rep", "Representative", PROJECTION_ID},
     {"name", "Name", PROJECTION_TEXT},
     {"contacts", "Contacts", PROJECTION_INTEGER},
-    {"visits", "Visits reported", PROJECTION_INTEGER},
-    {"clients_reached", "Clients reached", PROJECTION_INTEGER},
+    {"visits", "Visits reported", PROJECTION_INTEGER, .detail = true},
+    {"clients_reached", "Clients reached", PROJECTION_INTEGER, .detail = true},
     {"coverage", "Coverage", PROJECTION_RATIO},
     {"contacts_per_client", "Contacts per client", PROJECTION_RATIO},
     {"field_days", "Field days", PROJECTION_INTEGER},
     {"contacts_per_field_day", "Contacts a field day", PROJECTION_RATIO},
-    {"delay_median_hours", "Entry delay, median hours", PROJECTION_RATIO},
-    {"delay_over_24h", "Entered after 24 h", PROJECTION_RATIO},
-    {"delay_assessed", "Delays assessed", PROJECTION_INTEGER},
-    {"visits_unknown_time", "Visits at an unknown time", PROJECTION_INTEGER},
-    {"interactions", "Interactions", PROJECTION_INTEGER},
+    {"delay_median_hours", "Entry delay, median hours", PROJECTION_RATIO, .detail = true},
+    {"delay_over_24h", "Entered after 24 h", PROJECTION_RATIO, .detail = true},
+    {"delay_assessed", "Delays assessed", PROJECTION_INTEGER, .detail = true},
+    {"visits_unknown_time", "Visits at an unknown time", PROJECTION_INTEGER, .detail = true},
+    {"interactions", "Interactions", PROJECTION_INTEGER, .detail = true},
 };
 static const struct projection_column total_columns[] = {
     {"contacts", "Contacts", PROJECTION_INTEGER},
@@ -191,17 +191,18 @@ static void answer_totals(const struct scorecard *scorecard, struct projection_a
     projection_answer_integer(answer, (int64_t)total.field_days);
     projection_answer_integer(answer, (int64_t)total.unknown_time);
     projection_answer_note(
-        answer, "There is no target list: coverage is of the %zu registered clients.", universe);
+        answer, "There is no target list: coverage is of the %s.",
+        projection_count(answer, universe, "registered client", "registered clients"));
     if (total.reached > total.reached_registered)
-        projection_answer_note(answer,
-                               "%" PRIu64 " clients reached are not registered; coverage leaves "
-                               "them out.",
-                               total.reached - total.reached_registered);
+        projection_answer_note(answer, "%s not registered, and left out of coverage.",
+                               projection_count(answer, total.reached - total.reached_registered,
+                                                "client reached is", "clients reached are"));
     if (total.assessed < total.visits)
-        projection_answer_note(answer,
-                               "The entry delay of %" PRIu64 " visits is not assessed: they were "
-                               "imported, and their source does not say when it recorded them.",
-                               total.visits - total.assessed);
+        projection_answer_note(
+            answer,
+            "The entry delay of %s not assessed: imported from a source that "
+            "does not say when it recorded them.",
+            projection_count(answer, total.visits - total.assessed, "visit is", "visits is"));
 }
 
 static int by_contacts(const void *a, const void *b) {
@@ -236,5 +237,6 @@ enum ledger_err scorecard_answer(struct projection_view *view,
     for (size_t i = 0; i < scorecard.reps.count; i++)
         answer_card(&scorecard, answer, &scorecard.cards[i]);
     answer_totals(&scorecard, answer);
+    note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

@@ -66,12 +66,6 @@ static void answer_sums(struct projection_answer *answer, struct sums *sums, boo
     }
 }
 
-static bool is_wanted(struct projection_view *view, const struct transfer_row *transfer,
-                      const char *client) {
-    return !client || (transfer->client &&
-                       strcmp(projection_view_client(view, transfer->client), client) == 0);
-}
-
 enum ledger_err transfers_answer(struct projection_view *view,
                                  const struct projection_arguments *arguments,
                                  struct projection_answer *answer, struct ledger_error *error) {
@@ -95,7 +89,8 @@ enum ledger_err transfers_answer(struct projection_view *view,
     struct projection_cursor *cursor = projection_scan(view, TRANSFERS, &prefix, false);
     while (projection_next(cursor, &row)) {
         const struct transfer_row transfer = transfer_row_read(row.value);
-        if (!projection_period_holds(&period, &row.occurred) || !is_wanted(view, &transfer, client))
+        if (!projection_period_holds(&period, &row.occurred) ||
+            (client && !projection_view_is_client(view, transfer.client, client)))
             continue;
         if (!add(&natures, transfer.nature, &transfer) || !add(&totals, NULL, &transfer))
             return projection_no_memory(error);
@@ -108,5 +103,6 @@ enum ledger_err transfers_answer(struct projection_view *view,
     projection_answer_table(answer, "totals", "Transfers of value",
                             PROJECTION_COLUMNS(total_columns));
     answer_sums(answer, &totals, false);
+    note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

@@ -18,16 +18,16 @@ struct visits {
 };
 
 static const struct projection_column columns[] = {
-    {"position", "Position", PROJECTION_INTEGER},
+    {"position", "Position", PROJECTION_INTEGER, .detail = true},
     {"occurred", "Occurred", PROJECTION_TEXT},
     {"rep", "Representative", PROJECTION_ID},
     {"rep_name", "Representative's name", PROJECTION_TEXT},
     {"client", "Client", PROJECTION_ID},
     {"client_name", "Client's name", PROJECTION_TEXT},
-    {"visit", "Visit", PROJECTION_ID},
-    {"kind", "Kind", PROJECTION_TEXT},
+    {"visit", "Visit", PROJECTION_ID, .detail = true},
+    {"kind", "Kind", PROJECTION_TEXT, .detail = true},
     {"result", "Result", PROJECTION_TEXT},
-    {"delay_hours", "Entry delay, hours", PROJECTION_RATIO},
+    {"delay_hours", "Entry delay, hours", PROJECTION_RATIO, .detail = true},
 };
 
 static enum ledger_err collect(struct projection_view *view, const char *rep, const char *client,
@@ -44,9 +44,10 @@ static enum ledger_err collect(struct projection_view *view, const char *rep, co
             !projection_key_read_text(&row.key, &rep_id) ||
             !projection_key_read_text(&row.key, &client_id))
             continue;
-        const char *now = projection_view_client(view, (const char *)client_id.data);
-        if (client && strcmp(now, client) != 0)
+        const char *id = (const char *)client_id.data;
+        if (client && !projection_view_is_client(view, id, client))
             continue;
+        const char *now = projection_view_client(view, id);
         if (!projection_grow(projection_view_arena(view), &visits->list, &visits->capacity,
                              visits->count, sizeof(struct visit)))
             return projection_no_memory(error);
@@ -110,5 +111,6 @@ enum ledger_err visits_answer(struct projection_view *view,
     for (size_t i = 0; i < kept; i++)
         answer_visit(view, answer, &visits.list[i]);
     projection_answer_left_off(answer, visits.count - kept);
+    note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

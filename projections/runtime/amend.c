@@ -25,9 +25,9 @@ static bool is_amendment(const Ledger__V1__Record *record) {
            (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted);
 }
 
-static enum ledger_err fetch_before(struct projection_batch *batch, const uint8_t event_id[16],
-                                    uint64_t before, Ledger__V1__Record **record,
-                                    struct ledger_error *error) {
+enum ledger_err projection_fetch_before(struct projection_batch *batch, const uint8_t event_id[16],
+                                        uint64_t before, Ledger__V1__Record **record,
+                                        struct ledger_error *error) {
     *record = NULL;
     enum ledger_err err =
         batch->ledger->fetch(batch->ledger->user, event_id, batch->arena, record, error);
@@ -45,8 +45,8 @@ static enum ledger_err find_root(struct projection_batch *batch, const Ledger__V
     *root = NULL;
     while (from->event->corrects_event_id.len == 16) {
         Ledger__V1__Record *named;
-        enum ledger_err err =
-            fetch_before(batch, from->event->corrects_event_id.data, from->position, &named, error);
+        enum ledger_err err = projection_fetch_before(batch, from->event->corrects_event_id.data,
+                                                      from->position, &named, error);
         if (err || !named)
             return err;
         if (!is_amendment(named)) {
@@ -103,7 +103,8 @@ static enum ledger_err version_fact(struct projection_batch *batch,
     const Ledger__V1__Record *record = amendment->record;
     if (correction->position != record->position) {
         Ledger__V1__Record *fetched;
-        err = fetch_before(batch, correction->event_id, record->position, &fetched, error);
+        err =
+            projection_fetch_before(batch, correction->event_id, record->position, &fetched, error);
         if (!err && !fetched)
             err = ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                               "the ledger lost the correction at position %" PRIu64,
@@ -180,6 +181,10 @@ static enum ledger_err replace(struct projection_batch *batch, const struct amen
     if (!err)
         err = map_version(batch, amendment, chain, states[1], winners[1], position, &fact, &reason,
                           error);
+    if (err)
+        return err;
+    if (states[1] != CHAIN_RETRACTED && !reason.code)
+        err = projection_merges_repeated(batch, &fact, &reason, error);
     if (err)
         return err;
     projection_batch_put(batch, &fact);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ids.h"
 #include "ledger/limits.h"
@@ -58,6 +59,7 @@ static bool add_columns(struct projection_answer *answer, struct table *table, s
         columns[i].title = copy(answer, table->columns[i].title);
         columns[i].has_kind = true;
         columns[i].kind = (Ledger__V1__ValueKind)table->columns[i].kind;
+        columns[i].has_detail = columns[i].detail = table->columns[i].detail;
         table->message.columns[i] = &columns[i];
     }
     table->message.n_columns = count;
@@ -240,6 +242,13 @@ void projection_answer_day(struct projection_answer *answer, int32_t day) {
     projection_answer_moment(answer, &moment);
 }
 
+void projection_answer_detail(struct projection_answer *answer, const char *column, bool detail) {
+    struct table *table = last_table(answer);
+    for (size_t i = 0; table && i < table->message.n_columns; i++)
+        if (strcmp(table->columns[i].name, column) == 0)
+            table->message.columns[i]->has_detail = table->message.columns[i]->detail = detail;
+}
+
 void projection_answer_limit(struct projection_answer *answer, uint64_t rows) {
     struct table *table = last_table(answer);
     if (table)
@@ -269,6 +278,32 @@ void projection_answer_note(struct projection_answer *answer, const char *format
         return;
     }
     answer->notes[answer->note_count++] = note;
+}
+
+const char *projection_number(struct projection_answer *answer, uint64_t number) {
+    char text[32]; // from the end
+    size_t at = sizeof text - 1;
+    text[at] = '\0';
+    for (size_t digits = 0; digits == 0 || number; digits++, number /= 10) {
+        if (digits && digits % 3 == 0)
+            text[--at] = ',';
+        text[--at] = (char)('0' + number % 10);
+    }
+    const char *made = copy(answer, text + at);
+    return made ? made : "";
+}
+
+const char *projection_count(struct projection_answer *answer, uint64_t number, const char *one,
+                             const char *many) {
+    const char *text = ledger_arena_printf(
+        answer->arena, "%s %s", projection_number(answer, number), number == 1 ? one : many);
+    answer->failed |= !text;
+    return text ? text : "";
+}
+
+void projection_answer_nothing_known(struct projection_answer *answer, const char *kind,
+                                     const char *id) {
+    projection_answer_note(answer, "Nothing is known of %s %.200s.", kind, id);
 }
 
 enum ledger_err projection_answer_end(struct projection_answer *answer,

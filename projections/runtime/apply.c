@@ -112,8 +112,16 @@ enum ledger_err projection_batch_map(struct projection_batch *batch,
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
     if (err)
         refuse(rows, reason, err);
-    if (projection_is_merge(fact->type))
-        projection_merges_map(fact, rows);
+    if (projection_is_merge(fact->type)) {
+        struct ledger_error merge_reason = {0};
+        err = projection_merges_map(batch, fact, &merge_reason, error);
+        if (err)
+            return err;
+        if (merge_reason.code) {
+            *reason = merge_reason;
+            refuse(rows, reason, merge_reason.code);
+        }
+    }
     if (rows->failed)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
     return LEDGER_E_OK;
@@ -157,6 +165,8 @@ static enum ledger_err apply_fact(struct projection_batch *batch, const Ledger__
     enum ledger_err err = projection_fact_read(batch, record, &fact, &reason, error);
     if (!err && !reason.code) {
         err = projection_batch_map(batch, &fact, &reason, error);
+        if (!err)
+            err = projection_merges_repeated(batch, &fact, &reason, error);
         if (!err)
             projection_batch_put(batch, &fact);
     }
@@ -202,6 +212,8 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch,
         err = projection_amend(batch, record, type->fact, &root, error);
     else if (type && (projection_wants(projection, type->fact) || projection_is_merge(type)))
         err = apply_fact(batch, record, error);
+    if (!err && projection->map_written && type && type->fact == LEDGER_FACT_MergeReversed)
+        err = projection_merge_reversed(batch, record, &root, error);
     if (!err && projection->map_written)
         err = apply_written(batch, record, root, error);
     batch->state.recorded_at = record->recorded_at;

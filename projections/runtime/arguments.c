@@ -1,13 +1,20 @@
 // What was asked: parameters by name, held against the query's table and the common one.
 #include "projection_internal.h"
 
+#include <stdio.h>
+
 #include "ledger/text.h"
 
+enum { MICROS_PER_SECOND = 1000000 };
+
 const struct projection_parameter projection_common_parameters[] = {
-    {"as-of-position", "POSITION", "as known at this position of the ledger; else at the latest"},
+    {"as-of-position", "POSITION",
+     "as known at this position of the ledger; else at the latest (like every number, it may have "
+     "commas: 36,627)"},
     {"as-of-recorded", "DATE|INSTANT",
-     "as known at this time: at the last position recorded by then; a date means the end of that "
-     "day in UTC"},
+     "as known at this time: at the last position recorded by then. A date means the end of that "
+     "day in UTC, a time without a fraction the whole of that second; a space may stand for the T, "
+     "and without an offset it is UTC"},
     {"as-of-occurred", "DATE|INSTANT",
      "only what had happened by then; a date takes in the whole of that local day"},
     {"now", "DATE|INSTANT", "the time that the answer takes for now; it is echoed"},
@@ -37,12 +44,34 @@ enum ledger_err projection_argument_day(const struct projection_arguments *argum
     return ledger_fail(error, LEDGER_E_INVALID_VALUE, name, "%.60s is no date (YYYY-MM-DD)", text);
 }
 
+// Commas may stand between groups of three digits, as tables print them.
+static bool read_number(const char *text, uint64_t *number) {
+    char digits[32];
+    size_t size = 0;
+    size_t group = 0;
+    bool grouped = false;
+    for (; *text; text++) {
+        if (*text == ',') {
+            if (grouped ? group != 3 : group < 1 || group > 3)
+                return false;
+            grouped = true;
+            group = 0;
+        } else if (size == sizeof digits) {
+            return false;
+        } else {
+            digits[size++] = *text;
+            group++;
+        }
+    }
+    return (!grouped || group == 3) && ledger_u64_parse(ledger_span_of(digits, size), number);
+}
+
 enum ledger_err projection_argument_u64(const struct projection_arguments *arguments,
                                         const char *name, uint64_t *number, bool *present,
                                         struct ledger_error *error) {
     const char *text = projection_argument(arguments, name);
     *present = text != NULL;
-    if (!text || ledger_u64_parse(ledger_span_text(text), number))
+    if (!text || read_number(text, number))
         return LEDGER_E_OK;
     return ledger_fail(error, LEDGER_E_INVALID_VALUE, name, "%.60s is no whole number", text);
 }
@@ -55,6 +84,10 @@ enum ledger_err projection_argument_period(const struct projection_arguments *ar
     enum ledger_err err = projection_argument_day(arguments, "from", &period->from, &from, error);
     if (!err)
         err = projection_argument_day(arguments, "to", &period->to, &to, error);
+    if (!err && period->from > period->to)
+        err = ledger_fail(error, LEDGER_E_INVALID_VALUE, "from", "%s is later than to, %s",
+                          projection_argument(arguments, "from"),
+                          projection_argument(arguments, "to"));
     return err;
 }
 
@@ -82,6 +115,27 @@ static enum ledger_err argument_moment(const struct projection_arguments *argume
                        *text);
 }
 
+// Recorded times are shown in UTC and, by some, to the second alone: what was copied from there
+// takes in what it was copied from.
+static enum ledger_err argument_recorded(const struct projection_arguments *arguments,
+                                         struct ledger_moment *moment, const char **given,
+                                         struct ledger_error *error) {
+    const char *name = "as-of-recorded";
+    const char *text = projection_argument(arguments, name);
+    char in_utc[LEDGER_INSTANT_TEXT_SIZE];
+    if (text && (size_t)snprintf(in_utc, sizeof in_utc, "%sZ", text) < sizeof in_utc &&
+        ledger_moment_parse(ledger_span_text(in_utc), moment))
+        *given = text;
+    else {
+        enum ledger_err err = argument_moment(arguments, name, moment, given, error);
+        if (err)
+            return err;
+    }
+    if (moment->when == LEDGER_WHEN_INSTANT && !strchr(text, '.'))
+        moment->micros += MICROS_PER_SECOND - 1;
+    return LEDGER_E_OK;
+}
+
 // ---- against the tables
 static bool named_in(const struct projection_parameter *parameters, const char *name) {
     for (const struct projection_parameter *row = parameters; row && row->name; row++)
@@ -90,18 +144,42 @@ static bool named_in(const struct projection_parameter *parameters, const char *
     return false;
 }
 
+static void list_names(const struct projection_parameter *parameters, char *list, size_t size) {
+    size_t used = 0;
+    list[0] = '\0';
+    for (const struct projection_parameter *row = parameters; row && row->name; row++) {
+        int added =
+            snprintf(list + used, size - used, "%s%s", row == parameters ? "" : ", ", row->name);
+        if (added < 0 || (size_t)added >= size - used)
+            return;
+        used += (size_t)added;
+    }
+}
+
+static enum ledger_err unknown_parameter(const struct projection_query *query, const char *name,
+                                         struct ledger_error *error) {
+    char own[128];
+    char common[96];
+    list_names(query->parameters, own, sizeof own);
+    list_names(projection_common_parameters, common, sizeof common);
+    return ledger_fail(error, LEDGER_E_UNKNOWN_FIELD, name,
+                       "the query %s has no parameter of this name; it takes %s%s%s", query->name,
+                       own, own[0] ? ", and like every query " : "", common);
+}
+
 static enum ledger_err check(const struct projection_query *query,
                              const struct projection_arguments *arguments,
                              struct ledger_error *error) {
     for (size_t i = 0; i < arguments->count; i++) {
         const Ledger__V1__Parameter *argument = arguments->list[i];
-        if (!argument->name || !argument->value)
+        if (!argument->name)
             return ledger_fail(error, LEDGER_E_MISSING_FIELD, "parameters",
                                "a parameter has a name and a value");
         if (!named_in(query->parameters, argument->name) &&
             !named_in(projection_common_parameters, argument->name))
-            return ledger_fail(error, LEDGER_E_UNKNOWN_FIELD, argument->name,
-                               "the query %s has no parameter of this name", query->name);
+            return unknown_parameter(query, argument->name, error);
+        if (!argument->value || !*argument->value)
+            return ledger_fail(error, LEDGER_E_INVALID_VALUE, argument->name, "needs a value");
         for (size_t before = 0; before < i; before++)
             if (strcmp(arguments->list[before]->name, argument->name) == 0)
                 return ledger_fail(error, LEDGER_E_INVALID_VALUE, argument->name,
@@ -124,6 +202,20 @@ static const struct projection_query *find_query(const struct projection *projec
     return strcmp(name, projection_parked_query.name) == 0 ? &projection_parked_query : NULL;
 }
 
+static enum ledger_err unknown_query(const struct projection *projection, const char *name,
+                                     struct ledger_error *error) {
+    struct ledger_buffer list = {0};
+    for (size_t i = 0; i < projection->query_count; i++)
+        ledger_buffer_printf(&list, "%s, ", projection->queries[i].name);
+    ledger_buffer_add_text(&list, projection_parked_query.name);
+    const char *names = ledger_buffer_text(&list);
+    enum ledger_err err =
+        ledger_fail(error, LEDGER_E_INVALID_VALUE, "query", "%s has no query %.60s; it has %s",
+                    projection->name, name, names ? names : "others");
+    ledger_buffer_fini(&list);
+    return err;
+}
+
 static enum ledger_err read_common(struct projection_question *question,
                                    struct ledger_error *error) {
     const struct projection_arguments *arguments = question->arguments;
@@ -135,7 +227,7 @@ static enum ledger_err read_common(struct projection_question *question,
     if (!err)
         err = projection_argument_u64(arguments, "wait-for", &question->wait_for, &waits, error);
     if (!err)
-        err = argument_moment(arguments, "as-of-recorded", &recorded, &recorded_text, error);
+        err = argument_recorded(arguments, &recorded, &recorded_text, error);
     if (!err)
         err = argument_moment(arguments, "as-of-occurred", &question->occurred,
                               &question->occurred_text, error);
@@ -163,8 +255,7 @@ enum ledger_err projection_question_read(const struct projection *projection,
     *question = (struct projection_question){.query = find_query(projection, from->query),
                                              .arguments = arguments};
     if (!question->query)
-        return ledger_fail(error, LEDGER_E_NOT_FOUND, "query", "%s has no query %.60s",
-                           projection->name, from->query);
+        return unknown_query(projection, from->query, error);
     enum ledger_err err = check(question->query, arguments, error);
     return err ? err : read_common(question, error);
 }

@@ -49,10 +49,10 @@ static enum ledger_err run(const struct projection_question *question, struct pr
     if (err)
         return err;
     if (projection_view_unknown(view))
-        projection_answer_note(answer,
-                               "%llu facts whose time is unknown are left out, since the question "
-                               "is as of an occurred time.",
-                               (unsigned long long)projection_view_unknown(view));
+        projection_answer_note(answer, "%s left out, since the question is as of an occurred time.",
+                               projection_count(answer, projection_view_unknown(view),
+                                                "fact whose time is unknown is",
+                                                "facts whose time is unknown are"));
     projection_merges_notes(view, answer);
     return projection_answer_end(answer, reply, error);
 }

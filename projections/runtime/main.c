@@ -24,6 +24,7 @@ struct settings {
     const char *url;
     const char *log_level;
     int64_t workers;
+    bool stop_with_parent;
 };
 
 #define FIELD(field) offsetof(struct settings, field)
@@ -63,6 +64,10 @@ static const struct ledger_option options[] = {
      .max = 16,
      .value = "N",
      .help = "questions answered at one time"},
+    {.name = "stop-with-parent",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = FIELD(stop_with_parent),
+     .help = "stop when the process that started this one ends"},
 };
 
 enum { URL_SIZE = 256 };
@@ -205,7 +210,10 @@ static enum ledger_err serve_until_signal(const struct projection *projection,
         return err;
     struct projection_process process;
     init_process(&process, projection, service);
-    err = run(&process, service, settings, error);
+    if (settings->stop_with_parent)
+        err = service_stop_with_parent(service, error);
+    if (!err)
+        err = run(&process, service, settings, error);
     pthread_cond_destroy(&process.changed);
     pthread_mutex_destroy(&process.lock);
     service_free(service);

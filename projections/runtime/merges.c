@@ -2,6 +2,11 @@
 // the question joins what the edges known at its position join. Taking a merge back takes its edge
 // out, and whatever depended on it falls apart again.
 //
+// Set aside for good is what can never count: a client merged into itself, and a reversal that
+// names no merge before it. That hangs on the ledger up to the fact alone, so that mapping it again
+// gives the same. A reversal of what is reversed already is set aside too, but keeps its row: it
+// counts once the reversal before it is taken back.
+//
 // One row for each merge and each reversal, under an empty key, so that they come in order of
 // position. Value: number (1 = merge, 0 = reversal), event id of the merge, survivor, merged.
 #include "projection_internal.h"
@@ -16,7 +21,9 @@ struct edge {
     uint64_t position;
     struct ledger_uuid merge_id;
     const char *survivor, *merged;
+    size_t survivor_number, merged_number; // in ids, unless it is reversed
     bool reversed;
+    bool ignored; // it would join what is joined
 };
 
 struct projection_merges {
@@ -24,17 +31,14 @@ struct projection_merges {
     size_t *parents; // by number; its own number = a survivor
     struct edge *edges;
     size_t edge_count;
-    uint64_t *cycles; // positions of merges that would close one
-    size_t cycle_count;
+    bool *asked; // by number: the answer is about this id
 };
 
-static void put(struct projection_rows *rows, bool merge, const uint8_t *id, size_t id_size,
+static void put(struct projection_rows *rows, bool merge, const uint8_t id[16],
                 const char *survivor, const char *merged) {
     const struct projection_key key = {0};
-    struct ledger_uuid uuid = {0};
+    struct ledger_uuid uuid;
     char text[LEDGER_UUID_TEXT_SIZE];
-    if (id_size != sizeof uuid.bytes)
-        return;
     memcpy(uuid.bytes, id, sizeof uuid.bytes);
     ledger_uuid_format(&uuid, text);
     struct ledger_buffer *value = projection_rows_value(rows);
@@ -45,15 +49,109 @@ static void put(struct projection_rows *rows, bool merge, const uint8_t *id, siz
     projection_rows_put(rows, PROJECTION_TABLE_MERGES, &key, ledger_buffer_span(value));
 }
 
-void projection_merges_map(const struct projection_fact *fact, struct projection_rows *rows) {
+static void map_merge(const struct projection_fact *fact, struct projection_rows *rows,
+                      struct ledger_error *reason) {
+    const Facts__V1__ClientsMerged *merge = (const Facts__V1__ClientsMerged *)fact->payload;
+    const Ledger__V1__Event *event = fact->record->event;
+    if (!merge->survivor || !merge->merged || event->event_id.len != sizeof(struct ledger_uuid))
+        (void)ledger_fail(reason, LEDGER_E_MISSING_FIELD, "payload", "a merge names two clients");
+    else if (strcmp(merge->survivor, merge->merged) == 0)
+        (void)ledger_fail(reason, LEDGER_E_INVALID_VALUE, "payload.merged",
+                          "a client cannot be merged into itself");
+    else
+        put(rows, true, event->event_id.data, merge->survivor, merge->merged);
+}
+
+// *merge is the ClientsMerged that the reversal names; NULL if there is none before it.
+static enum ledger_err find_merge(struct projection_batch *batch,
+                                  const struct projection_fact *reversal,
+                                  Ledger__V1__Record **merge, struct ledger_error *error) {
+    const Facts__V1__MergeReversed *undo = (const Facts__V1__MergeReversed *)reversal->payload;
+    *merge = NULL;
+    if (undo->merge_event_id.len != sizeof(struct ledger_uuid))
+        return LEDGER_E_OK;
+    enum ledger_err err =
+        projection_fetch_before(batch, undo->merge_event_id.data, reversal->position, merge, error);
+    if (err || !*merge)
+        return err;
+    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text((*merge)->event->type));
+    if (!type || type->fact != LEDGER_FACT_ClientsMerged)
+        *merge = NULL;
+    return LEDGER_E_OK;
+}
+
+enum ledger_err projection_merges_map(struct projection_batch *batch,
+                                      const struct projection_fact *fact,
+                                      struct ledger_error *reason, struct ledger_error *error) {
     if (fact->type->fact == LEDGER_FACT_ClientsMerged) {
-        const Facts__V1__ClientsMerged *merge = (const Facts__V1__ClientsMerged *)fact->payload;
-        const Ledger__V1__Event *event = fact->record->event;
-        put(rows, true, event->event_id.data, event->event_id.len, merge->survivor, merge->merged);
-    } else {
-        const Facts__V1__MergeReversed *undo = (const Facts__V1__MergeReversed *)fact->payload;
-        put(rows, false, undo->merge_event_id.data, undo->merge_event_id.len, NULL, NULL);
+        map_merge(fact, &batch->rows, reason);
+        return LEDGER_E_OK;
     }
+    Ledger__V1__Record *merge;
+    enum ledger_err err = find_merge(batch, fact, &merge, error);
+    if (err)
+        return err;
+    if (merge)
+        put(&batch->rows, false, merge->event->event_id.data, NULL, NULL);
+    else
+        (void)ledger_fail(reason, LEDGER_E_NOT_FOUND, "payload.merge_event_id",
+                          "it names no ClientsMerged that the ledger holds before it");
+    return LEDGER_E_OK;
+}
+
+enum ledger_err projection_merge_reversed(struct projection_batch *batch,
+                                          const Ledger__V1__Record *record,
+                                          Ledger__V1__Record **merge, struct ledger_error *error) {
+    struct projection_fact fact;
+    struct ledger_error reason;
+    *merge = NULL;
+    enum ledger_err err = projection_fact_read(batch, record, &fact, &reason, error);
+    return err || reason.code ? err : find_merge(batch, &fact, merge, error);
+}
+
+// The position of another reversal of that merge that is in force; 0 if there is none.
+static uint64_t find_reversal(struct ledger_kv_cursor *rows, const char *merge_id,
+                              uint64_t but_not) {
+    const uint8_t table = PROJECTION_TABLE_MERGES;
+    struct ledger_kv_pair pair;
+    for (bool more = ledger_kv_seek(rows, ledger_span_of(&table, 1), &pair);
+         more && pair.key.data[0] == table; more = ledger_kv_next(rows, &pair)) {
+        uint64_t position = ledger_key_u64_read(pair.key.data + pair.key.size - ROW_KEY_SUFFIX);
+        if (pair.value.size < ROW_HEADER_SIZE || position == but_not ||
+            row_header_read(pair.value.data).known_until != UINT64_MAX)
+            continue;
+        struct projection_reader reader = {
+            ledger_span_of(pair.value.data + ROW_HEADER_SIZE, pair.value.size - ROW_HEADER_SIZE)};
+        bool merge = projection_read_number(&reader);
+        const char *id = projection_read_text(&reader);
+        if (!merge && id && strcmp(id, merge_id) == 0)
+            return position;
+    }
+    return 0;
+}
+
+enum ledger_err projection_merges_repeated(struct projection_batch *batch,
+                                           const struct projection_fact *fact,
+                                           struct ledger_error *reason,
+                                           struct ledger_error *error) {
+    const Facts__V1__MergeReversed *undo = (const Facts__V1__MergeReversed *)fact->payload;
+    struct ledger_uuid uuid;
+    char id[LEDGER_UUID_TEXT_SIZE];
+    if (fact->type->fact != LEDGER_FACT_MergeReversed || reason->code)
+        return LEDGER_E_OK;
+    memcpy(uuid.bytes, undo->merge_event_id.data, sizeof uuid.bytes);
+    ledger_uuid_format(&uuid, id);
+    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(batch->txn, batch->model->rows);
+    if (!cursor)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a scan");
+    uint64_t other = find_reversal(cursor, id, fact->position);
+    ledger_kv_cursor_close(cursor);
+    if (other)
+        (void)ledger_fail(reason, LEDGER_E_INVALID_VALUE, "payload.merge_event_id",
+                          "the merge is reversed already, at position %" PRIu64
+                          "; this reversal counts only if that one is taken back",
+                          other);
+    return LEDGER_E_OK;
 }
 
 // ---- as known at the view's position
@@ -94,24 +192,25 @@ static size_t survivor_of(const struct projection_merges *merges, size_t id) {
 static bool join_edges(struct projection_view *view, struct projection_merges *merges) {
     size_t places = 2 * merges->edge_count + 1;
     merges->parents = ledger_arena_alloc(view->arena, places * sizeof *merges->parents);
-    merges->cycles = ledger_arena_alloc(view->arena, places * sizeof *merges->cycles);
-    if (!merges->parents || !merges->cycles)
+    merges->asked = ledger_arena_calloc(view->arena, places * sizeof *merges->asked);
+    if (!merges->parents || !merges->asked)
         return false;
     for (size_t i = 0; i < places; i++)
         merges->parents[i] = i;
     for (size_t i = 0; i < merges->edge_count; i++) {
-        const struct edge *edge = &merges->edges[i];
+        struct edge *edge = &merges->edges[i];
         if (edge->reversed)
             continue;
         size_t survivor = projection_ids_add(&merges->ids, edge->survivor);
         size_t merged = projection_ids_add(&merges->ids, edge->merged);
         if (survivor == PROJECTION_ID_NONE || merged == PROJECTION_ID_NONE)
             return false;
+        edge->survivor_number = survivor;
+        edge->merged_number = merged;
         survivor = survivor_of(merges, survivor);
         merged = survivor_of(merges, merged);
-        if (survivor == merged)
-            merges->cycles[merges->cycle_count++] = edge->position;
-        else
+        edge->ignored = survivor == merged;
+        if (!edge->ignored)
             merges->parents[merged] = survivor;
     }
     return true;
@@ -135,10 +234,25 @@ static struct projection_merges *merges_of(struct projection_view *view) {
 }
 
 const char *projection_view_client(struct projection_view *view, const char *client_id) {
-    const struct projection_merges *merges = merges_of(view);
+    struct projection_merges *merges = merges_of(view);
     size_t id =
         merges && client_id ? projection_ids_find(&merges->ids, client_id) : PROJECTION_ID_NONE;
-    return id == PROJECTION_ID_NONE ? client_id : merges->ids.texts[survivor_of(merges, id)];
+    if (id == PROJECTION_ID_NONE)
+        return client_id;
+    merges->asked[id] = true;
+    return merges->ids.texts[survivor_of(merges, id)];
+}
+
+bool projection_view_is_client(struct projection_view *view, const char *id,
+                               const char *client_id) {
+    const struct projection_merges *merges = merges_of(view);
+    if (!merges || !id || !client_id)
+        return false;
+    size_t left = projection_ids_find(&merges->ids, id);
+    size_t right = projection_ids_find(&merges->ids, client_id);
+    if (left == PROJECTION_ID_NONE || right == PROJECTION_ID_NONE)
+        return strcmp(id, client_id) == 0;
+    return survivor_of(merges, left) == survivor_of(merges, right);
 }
 
 static int by_text(const void *a, const void *b) {
@@ -147,7 +261,7 @@ static int by_text(const void *a, const void *b) {
 
 size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
                                   const char *const **ids) {
-    const struct projection_merges *merges = merges_of(view);
+    struct projection_merges *merges = merges_of(view);
     size_t known = merges ? merges->ids.count : 0;
     const char **list = ledger_arena_alloc(view->arena, (known + 1) * sizeof *list);
     if (!list) {
@@ -158,8 +272,12 @@ size_t projection_view_client_ids(struct projection_view *view, const char *clie
     size_t count = 1;
     size_t survivor = merges ? projection_ids_find(&merges->ids, list[0]) : PROJECTION_ID_NONE;
     for (size_t i = 0; i < known && survivor != PROJECTION_ID_NONE; i++)
-        if (i != survivor && survivor_of(merges, i) == survivor)
+        if (i != survivor && survivor_of(merges, i) == survivor) {
             list[count++] = merges->ids.texts[i];
+            merges->asked[i] = true;
+        }
+    if (survivor != PROJECTION_ID_NONE)
+        merges->asked[survivor] = true;
     qsort(list + 1, count - 1, sizeof *list, by_text);
     *ids = list;
     return count;
@@ -167,9 +285,15 @@ size_t projection_view_client_ids(struct projection_view *view, const char *clie
 
 void projection_merges_notes(struct projection_view *view, struct projection_answer *answer) {
     const struct projection_merges *merges = view->merges;
-    for (size_t i = 0; merges && i < merges->cycle_count; i++)
-        projection_answer_note(answer,
-                               "The merge at position %" PRIu64
-                               " joins clients that are joined already; it is ignored.",
-                               merges->cycles[i]);
+    for (size_t i = 0; merges && i < merges->edge_count; i++) {
+        const struct edge *edge = &merges->edges[i];
+        if (edge->ignored &&
+            (merges->asked[edge->survivor_number] || merges->asked[edge->merged_number]))
+            projection_answer_note(answer,
+                                   "The merge of %s into %s at position %s is ignored: earlier "
+                                   "merges have joined the two. It counts once an earlier one is "
+                                   "reversed and they are parted.",
+                                   edge->merged, edge->survivor,
+                                   projection_number(answer, edge->position));
+    }
 }

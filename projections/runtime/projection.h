@@ -116,6 +116,10 @@ bool projection_standing(struct projection_view *view, uint8_t table,
 // The first text in the value of the row that stands under the key (id). NULL if there is none.
 const char *projection_name(struct projection_view *view, uint8_t table, const char *id);
 
+// Whether any of the tables has a row, of any time, whose key begins with the id.
+bool projection_knows(struct projection_view *view, const uint8_t *tables, size_t count,
+                      const char *id);
+
 // Splits key parts in the order they were written; each returns false at a key's end.
 bool projection_key_read_text(struct ledger_span *key, struct ledger_span *text);
 bool projection_key_read_day(struct ledger_span *key, int32_t *day);
@@ -123,9 +127,12 @@ bool projection_key_read_i64(struct ledger_span *key, int64_t *number);
 bool projection_key_read_u64(struct ledger_span *key, uint64_t *number);
 
 // Merges (ClientsMerged, MergeReversed) as known at the view's position, whatever their occurred
-// time. The runtime follows them for every projection. A cycle is ignored and flagged in the notes.
+// time. The runtime follows them for every projection. A merge of what earlier ones have joined is
+// ignored; answers that ask for one of its ids say so in their notes.
 // The client that this id stands for now: the survivor, or the id itself.
 const char *projection_view_client(struct projection_view *view, const char *client_id);
+// Whether both ids stand for one client now. For filters: the answer is not about `id` yet.
+bool projection_view_is_client(struct projection_view *view, const char *id, const char *client_id);
 // The ids whose facts are that client's: the survivor first, then the merged ones in order.
 size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
                                   const char *const **ids);
@@ -157,7 +164,8 @@ LEDGER_MUST_CHECK enum ledger_err
 projection_argument_u64(const struct projection_arguments *arguments, const char *name,
                         uint64_t *number, bool *present, struct ledger_error *error);
 
-// The parameters `from` and `to`: days, both included. LEDGER_E_INVALID_VALUE.
+// The parameters `from` and `to`: days, both included. LEDGER_E_INVALID_VALUE, also if `from` is
+// the later.
 struct projection_period {
     int32_t from, to; // INT32_MIN, INT32_MAX = open
 };
@@ -193,6 +201,7 @@ struct projection_column {
     const char *name;  // snake_case
     const char *title; // for people
     enum projection_kind kind;
+    bool detail; // shown in a table only where there is room
 };
 #define PROJECTION_COLUMNS(columns) (columns), sizeof(columns) / sizeof((columns)[0])
 // Starts a table; values follow row by row, in column order. Texts are copied. Failures stick: the
@@ -208,7 +217,8 @@ void projection_answer_ratio(struct projection_answer *answer, __int128 numerato
 // `minor` in the currency's minor unit.
 void projection_answer_money(struct projection_answer *answer, __int128 minor,
                              const char *currency);
-// minor / denominator, in the currency's major unit, as a ratio.
+// minor / denominator, in the currency's major unit, as a ratio. A ratio does not name its
+// currency: a table with such a column has one that does.
 void projection_answer_money_ratio(struct projection_answer *answer, __int128 minor,
                                    __int128 denominator, const char *currency);
 // In a TEXT column as precisely as it is known ("2013-08-01", "2016-01-02T01:00:01+01:00",
@@ -216,12 +226,21 @@ void projection_answer_money_ratio(struct projection_answer *answer, __int128 mi
 void projection_answer_moment(struct projection_answer *answer, const struct ledger_moment *moment);
 void projection_answer_day(struct projection_answer *answer, int32_t day);
 void projection_answer_flag(struct projection_answer *answer, bool flag);
+// Whether a column is a detail, where that depends on the rows. For the table begun last.
+void projection_answer_detail(struct projection_answer *answer, const char *column, bool detail);
 // Rows beyond the limit are counted and not kept. 0 = no limit. For the table begun last.
 void projection_answer_limit(struct projection_answer *answer, uint64_t rows);
 // As if so many rows had gone beyond the limit: for tables that keep the last rows.
 void projection_answer_left_off(struct projection_answer *answer, uint64_t rows);
 void projection_answer_note(struct projection_answer *answer, const char *format, ...)
     LEDGER_PRINTF(2, 3);
+// For notes: "36,627", and "1 fact" or "36,627 facts". Never NULL.
+const char *projection_number(struct projection_answer *answer, uint64_t number);
+const char *projection_count(struct projection_answer *answer, uint64_t number, const char *one,
+                             const char *many);
+// "Nothing is known of client 42." The answer stays empty.
+void projection_answer_nothing_known(struct projection_answer *answer, const char *kind,
+                                     const char *id);
 
 struct projection_parameter {
     const char *name;
@@ -252,7 +271,8 @@ struct projection {
                            struct ledger_error *error);
     // May be NULL. Rows for a fact as it was written, whatever becomes of it later: called once
     // for every record, of known types or not, amendments included (`root` is then what they
-    // amend, else NULL). For histories that show corrections beside what they correct.
+    // amend; of a MergeReversed, the merge that it names; else NULL). For histories that show
+    // corrections beside what they correct.
     enum ledger_err (*map_written)(const Ledger__V1__Record *record, const Ledger__V1__Record *root,
                                    struct projection_rows *rows, struct ledger_error *error);
     const struct projection_query *queries; // the first is asked when none is named

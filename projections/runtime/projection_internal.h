@@ -159,6 +159,10 @@ void projection_batch_park(struct projection_batch *batch, uint64_t position,
                            const struct ledger_error *reason);
 
 // ---- amend.c
+// The record of that event, if it stands before the position; else *record is NULL.
+LEDGER_MUST_CHECK enum ledger_err
+projection_fetch_before(struct projection_batch *batch, const uint8_t event_id[16], uint64_t before,
+                        Ledger__V1__Record **record, struct ledger_error *error);
 // Takes FactCorrected or FactRetracted in. *root is the record of the fact it amends, or NULL.
 LEDGER_MUST_CHECK enum ledger_err projection_amend(struct projection_batch *batch,
                                                    const Ledger__V1__Record *record,
@@ -225,7 +229,21 @@ struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table
                                      const struct projection_key *prefix, enum scan_mode mode);
 
 // ---- merges.c
-void projection_merges_map(const struct projection_fact *fact, struct projection_rows *rows);
+// Adds the fact's row to batch->rows; *reason if it can never count, and then no row.
+LEDGER_MUST_CHECK enum ledger_err projection_merges_map(struct projection_batch *batch,
+                                                        const struct projection_fact *fact,
+                                                        struct ledger_error *reason,
+                                                        struct ledger_error *error);
+// *reason if the fact reverses a merge that another reversal in force reverses already.
+LEDGER_MUST_CHECK enum ledger_err projection_merges_repeated(struct projection_batch *batch,
+                                                             const struct projection_fact *fact,
+                                                             struct ledger_error *reason,
+                                                             struct ledger_error *error);
+// *merge is the merge that the record, a MergeReversed, names; NULL if there is none before it.
+LEDGER_MUST_CHECK enum ledger_err projection_merge_reversed(struct projection_batch *batch,
+                                                            const Ledger__V1__Record *record,
+                                                            Ledger__V1__Record **merge,
+                                                            struct ledger_error *error);
 // Adds what a reader must know of merges that the view used.
 void projection_merges_notes(struct projection_view *view, struct projection_answer *answer);
 

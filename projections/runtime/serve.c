@@ -140,10 +140,22 @@ static int64_t deadline_of(const struct projection_process *process, const struc
 
 static void refuse_late(struct projection_process *process, const struct job *job) {
     struct ledger_error error = {0};
-    (void)ledger_fail(
-        &error, LEDGER_E_CATCHING_UP, NULL,
-        "%s has come to position %llu; position %llu was asked for", process->projection->name,
-        (unsigned long long)atomic_load(&process->position), (unsigned long long)job->needed);
+    const char *name = process->projection->name;
+    unsigned long long needed = job->needed;
+    unsigned long long position = atomic_load(&process->position);
+    unsigned long long head = atomic_load(&process->head);
+    if (job->question.wait_for)
+        (void)ledger_fail(&error, LEDGER_E_CATCHING_UP, NULL,
+                          "position %llu is not reached within %d s: %s has come to %llu, and the "
+                          "ledger ends at %llu",
+                          needed, LEDGER_WAIT_MS_MAX / 1000, name, position, head);
+    else if (needed > head)
+        (void)ledger_fail(&error, LEDGER_E_CATCHING_UP, "as-of-position",
+                          "there is no position %llu yet: the ledger ends at %llu", needed, head);
+    else
+        (void)ledger_fail(&error, LEDGER_E_CATCHING_UP, NULL,
+                          "%s has come to position %llu; position %llu was asked for", name,
+                          position, needed);
     error.retry_after_ms = BUSY_RETRY_MS;
     ledger_request_answer_error(job->request, &error);
 }

@@ -233,6 +233,20 @@ const char *projection_name(struct projection_view *view, uint8_t table, const c
     return projection_read_text(&reader);
 }
 
+bool projection_knows(struct projection_view *view, const uint8_t *tables, size_t count,
+                      const char *id) {
+    struct projection_key key = {0};
+    struct projection_row row;
+    bool known = false;
+    projection_key_text(&key, id);
+    for (size_t i = 0; i < count && !known; i++) {
+        struct projection_cursor *cursor = scan_begin(view, tables[i], &key, SCAN_ANY_TIME);
+        known = projection_next(cursor, &row);
+        projection_scan_end(cursor);
+    }
+    return known;
+}
+
 // ---- amendments
 size_t projection_view_amendments(struct projection_view *view, uint64_t position,
                                   const struct projection_amendment **amendments) {

@@ -1,6 +1,5 @@
 // Clients by won value, largest first. A client's class comes from the share of the whole that the
 // clients before it make: below 0.80 it is A, below 0.95 B, else C. Each currency is ranked apart.
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,21 +41,22 @@ static const struct projection_column class_columns[] = {
     {"won_value", "Won value", PROJECTION_MONEY},
 };
 
-static bool add(struct ranking *ranking, const struct deal *deal) {
+static bool add(struct ranking *ranking, const struct deals *deals, const struct deal *deal) {
     if (deal->left_out || deal->status != DEAL_IS_WON)
         return true;
     ranking->without_client += !deal->client;
     ranking->without_amount += deal->client && !deal->has_amount;
     if (!deal->client || !deal->has_amount)
         return true;
-    const char *key = ledger_arena_printf(ranking->arena, "%s\n%s", deal->currency, deal->client);
+    const char *id = deal_client(deals, deal);
+    const char *key = ledger_arena_printf(ranking->arena, "%s\n%s", deal->currency, id);
     size_t number = key ? projection_ids_add(&ranking->keys, key) : PROJECTION_ID_NONE;
     if (number == PROJECTION_ID_NONE ||
         !projection_grow(ranking->arena, &ranking->list, &ranking->capacity, number,
                          sizeof(struct client)))
         return false;
     struct client *client = &ranking->list[number];
-    client->id = deal->client;
+    client->id = id;
     client->currency = deal->currency;
     client->won++;
     client->minor += deal->minor;
@@ -154,7 +154,7 @@ enum ledger_err abc_answer(struct projection_view *view,
         err = deals_next(&deals, &deal);
         if (err || !deal)
             break;
-        if (!add(&ranking, deal))
+        if (!add(&ranking, &deals, deal))
             err = projection_no_memory(error);
     }
     if (err)
@@ -163,10 +163,13 @@ enum ledger_err abc_answer(struct projection_view *view,
         qsort(ranking.list, ranking.keys.count, sizeof(struct client), by_value);
     err = answer_ranking(answer, &ranking, limit, error);
     if (ranking.without_client)
-        projection_answer_note(answer, "%" PRIu64 " won deals have no client.",
-                               ranking.without_client);
+        projection_answer_note(
+            answer, "%s no client.",
+            projection_count(answer, ranking.without_client, "won deal has", "won deals have"));
     if (ranking.without_amount)
-        projection_answer_note(answer, "%" PRIu64 " won deals have no amount.",
-                               ranking.without_amount);
+        projection_answer_note(
+            answer, "%s no amount.",
+            projection_count(answer, ranking.without_amount, "won deal has", "won deals have"));
+    deals_notes(&deals, answer, NULL);
     return err;
 }

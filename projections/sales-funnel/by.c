@@ -50,8 +50,8 @@ static const char *territory_of(struct groups *groups, const struct deals *deals
 }
 static const char *client_of(struct groups *groups, const struct deals *deals,
                              const struct deal *deal) {
-    (void)groups, (void)deals;
-    return deal->client;
+    (void)groups;
+    return deal_client(deals, deal);
 }
 static const char *pipeline_of(struct groups *groups, const struct deals *deals,
                                const struct deal *deal) {
@@ -220,12 +220,14 @@ static enum ledger_err answer_groups(struct projection_answer *answer, struct gr
         projection_answer_note(answer, "A group with several currencies has a row for each; its "
                                        "counts are repeated there.");
     if (groups->several_products)
-        projection_answer_note(answer, "%llu deals have several products and count whole in each.",
-                               (unsigned long long)groups->several_products);
+        projection_answer_note(answer, "%s whole in each.",
+                               projection_count(answer, groups->several_products,
+                                                "deal has several products and counts",
+                                                "deals have several products and count"));
     if (groups->open_in_no_quarter)
-        projection_answer_note(answer,
-                               "Quarters are of the closing day; %llu open deals are in none.",
-                               (unsigned long long)groups->open_in_no_quarter);
+        projection_answer_note(
+            answer, "Quarters are of the closing day; %s in none.",
+            projection_count(answer, groups->open_in_no_quarter, "open deal is", "open deals are"));
     return LEDGER_E_OK;
 }
 
@@ -240,7 +242,7 @@ enum ledger_err by_answer(struct projection_view *view,
                             .ids = {.arena = arena},
                             .currencies = {.arena = arena},
                             .amount_keys = {.arena = arena}};
-    uint64_t left_out = 0;
+    struct doubts doubts = {0};
     uint64_t limit = 0;
     bool limited;
     const struct deal *deal = NULL;
@@ -255,13 +257,12 @@ enum ledger_err by_answer(struct projection_view *view,
         err = deals_next(&deals, &deal);
         if (err || !deal)
             break;
-        left_out += deal->left_out;
-        if (!deal->left_out && !count_deal(&groups, &deals, deal))
+        if (doubts_add(&doubts, deal) && !count_deal(&groups, &deals, deal))
             err = projection_no_memory(error);
     }
     if (!err)
         err = answer_groups(answer, &groups, limit, error);
     if (!err)
-        deals_notes(answer, left_out, 0);
+        deals_notes(&deals, answer, &doubts);
     return err;
 }

@@ -20,7 +20,7 @@ static const struct projection_column state_columns[] = {
     {"contradictions", "Contradicting facts", PROJECTION_INTEGER},
 };
 static const struct projection_column fact_columns[] = {
-    {"position", "Position", PROJECTION_INTEGER},
+    {"position", "Position", PROJECTION_INTEGER, .detail = true},
     {"occurred", "Occurred", PROJECTION_TEXT},
     {"fact", "Fact", PROJECTION_TEXT},
     {"stage", "Stage", PROJECTION_ID},
@@ -28,7 +28,7 @@ static const struct projection_column fact_columns[] = {
     {"amount", "Amount", PROJECTION_MONEY},
     {"closed_on", "Closed on", PROJECTION_DATE},
     {"reason", "Reason", PROJECTION_TEXT},
-    {"actor", "Actor", PROJECTION_ID},
+    {"actor", "Actor", PROJECTION_ID, .detail = true},
 };
 static const struct projection_column product_columns[] = {
     {"product", "Product", PROJECTION_ID},
@@ -77,8 +77,9 @@ static void answer_state(struct projection_answer *answer, const struct deals *d
     projection_answer_text(answer, deal_status_text(deal->status));
     projection_answer_text(answer, *pipeline ? pipeline : NULL);
     projection_answer_text(answer, stage ? stage->id : NULL);
-    projection_answer_text(answer, deal->client);
-    projection_answer_text(answer, projection_name(deals->view, CLIENTS, deal->client));
+    const char *client = deal_client(deals, deal);
+    projection_answer_text(answer, client);
+    projection_answer_text(answer, projection_name(deals->view, CLIENTS, client));
     projection_answer_text(answer, deal->owner);
     projection_answer_text(answer, projection_name(deals->view, EMPLOYEES, deal->owner));
     projection_answer_text(answer, deal->territory);
@@ -92,7 +93,7 @@ static void answer_state(struct projection_answer *answer, const struct deals *d
         projection_answer_integer(answer, days);
     else
         projection_answer_none(answer);
-    projection_answer_integer(answer, (int64_t)deal->contradictions);
+    projection_answer_integer(answer, (int64_t)deal_contradictions(deal));
 }
 
 static void answer_fact(struct projection_answer *answer, const struct deal_event *event) {
@@ -133,6 +134,8 @@ enum ledger_err deal_answer(struct projection_view *view,
     projection_answer_table(answer, "facts", "Facts", PROJECTION_COLUMNS(fact_columns));
     for (size_t i = 0; i < deal->event_count; i++)
         answer_fact(answer, &deal->events[i]);
-    deals_notes(answer, deal->left_out, deal->contradictions);
+    struct doubts doubts = {0};
+    (void)doubts_add(&doubts, deal);
+    deals_notes(&deals, answer, &doubts);
     return LEDGER_E_OK;
 }

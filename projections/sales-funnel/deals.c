@@ -2,7 +2,6 @@
 // what came before are taken as they come and counted; the last word stands.
 #include "deals.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +24,7 @@ static void set_amount(struct deal *deal, const struct deal_fact *fact) {
 static void close_deal(struct deal *deal, enum deal_status status, const struct deal_event *event) {
     const struct deal_fact *fact = &event->fact;
     bool again = deal->status == status;
-    deal->contradictions += !again && deal->status != DEAL_IS_OPEN;
+    deal->contradictions[CLOSED_OTHERWISE] += !again && deal->status != DEAL_IS_OPEN;
     deal->status = status;
     if (fact->has_closed_on) {
         deal->has_closed_day = true;
@@ -54,7 +53,7 @@ static bool move(struct deals *deals, struct deal *deal, const struct deal_event
     if (status != DEAL_IS_OPEN)
         close_deal(deal, status, event);
     else if (deal->status != DEAL_IS_OPEN)
-        deal->contradictions++; // closed, and not reopened: it was there, but stays closed
+        deal->contradictions[AFTER_CLOSE]++; // not reopened: it was there, but stays closed
     if (status == deal->status)
         deal->stage = stage;
     return true;
@@ -63,7 +62,7 @@ static bool move(struct deals *deals, struct deal *deal, const struct deal_event
 static bool open_deal(struct deals *deals, struct deal *deal, const struct deal_event *event) {
     const struct deal_fact *fact = &event->fact;
     if (deal->was_opened) {
-        deal->contradictions++;
+        deal->contradictions[OPENED_TWICE]++;
         return true;
     }
     deal->was_opened = true;
@@ -93,7 +92,7 @@ static bool close_by_fact(struct deals *deals, struct deal *deal, const struct d
 }
 
 static bool reopen(struct deals *deals, struct deal *deal, const struct deal_event *event) {
-    deal->contradictions += deal->status == DEAL_IS_OPEN;
+    deal->contradictions[REOPENED_OPEN] += deal->status == DEAL_IS_OPEN;
     deal->status = DEAL_IS_OPEN;
     deal->has_closed_day = false;
     return move(deals, deal, event);
@@ -102,7 +101,7 @@ static bool reopen(struct deals *deals, struct deal *deal, const struct deal_eve
 static bool fold(struct deals *deals, struct deal *deal, const struct deal_event *event) {
     const struct deal_fact *fact = &event->fact;
     if (fact->client)
-        deal->client = projection_view_client(deals->view, fact->client);
+        deal->client = fact->client;
     if (!deal->territory)
         deal->territory = fact->territory;
     switch (fact->kind) {
@@ -133,6 +132,8 @@ static bool fold(struct deals *deals, struct deal *deal, const struct deal_event
 }
 
 // ---- one deal
+// At one time the opening comes first, wherever it stands in the ledger: nothing can have happened
+// to a deal before it.
 static int by_time(const void *a, const void *b) {
     const struct deal_event *left = a;
     const struct deal_event *right = b;
@@ -142,6 +143,9 @@ static int by_time(const void *a, const void *b) {
         return left_known ? 1 : -1;
     if (left_known && left->occurred.micros != right->occurred.micros)
         return left->occurred.micros < right->occurred.micros ? -1 : 1;
+    bool left_opens = left->fact.kind == DEAL_OPENED;
+    if (left_opens != (right->fact.kind == DEAL_OPENED))
+        return left_opens ? -1 : 1;
     return left->position < right->position ? -1 : left->position > right->position;
 }
 
@@ -151,8 +155,7 @@ static bool counts(const struct deals *deals, const struct deal_event *event) {
            event->occurred.when != LEDGER_WHEN_UNKNOWN;
 }
 
-// Stages that come before the opening, or at the same time and before it in the ledger, are those
-// of the pipeline that it names.
+// Stages that come before the opening are those of the pipeline that it names.
 static const char *first_pipeline(const struct deal *deal) {
     for (size_t i = 0; i < deal->event_count; i++)
         if (deal->events[i].fact.kind == DEAL_OPENED)
@@ -172,7 +175,7 @@ static bool fold_deal(struct deals *deals, struct deal *deal) {
         if (counts(deals, event) && !fold(deals, deal, event))
             return false;
     }
-    deal->contradictions += !deal->was_opened;
+    deal->contradictions[NEVER_OPENED] += !deal->was_opened;
     deal->left_out = !happened;
     return true;
 }
@@ -225,6 +228,7 @@ enum ledger_err deals_next(struct deals *deals, const struct deal **deal) {
         if (err || !deals->current.id)
             return err;
     } while (deals->one_pipeline && deals->current.pipeline != deals->wanted_pipeline);
+    deals->any = true;
     *deal = &deals->current;
     return LEDGER_E_OK;
 }
@@ -262,15 +266,78 @@ const struct stage *deal_stage(const struct deals *deals, const struct deal *dea
     return deal->stage < pipeline->count ? &pipeline->stages[deal->stage] : NULL;
 }
 
-void deals_notes(struct projection_answer *answer, uint64_t left_out, uint64_t contradictions) {
-    if (left_out)
-        projection_answer_note(answer,
-                               "%" PRIu64 " deals were opened at an unknown time: whether that was "
-                               "by then is not known, so they are in no other figure.",
-                               left_out);
-    if (contradictions)
-        projection_answer_note(answer,
-                               "%" PRIu64 " facts contradict what came before them (a deal opened "
-                               "twice, never opened, or moved after it was closed).",
-                               contradictions);
+const char *deal_client(const struct deals *deals, const struct deal *deal) {
+    return projection_view_client(deals->view, deal->client);
+}
+
+uint64_t deal_contradictions(const struct deal *deal) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < CONTRADICTIONS; i++)
+        sum += deal->contradictions[i];
+    return sum;
+}
+
+// ---- doubts
+bool doubts_add(struct doubts *doubts, const struct deal *deal) {
+    bool unknown_time = deal->opened.when == LEDGER_WHEN_UNKNOWN;
+    doubts->left_out += deal->left_out;
+    if (deal->left_out)
+        return false;
+    doubts->open_unknown_time += unknown_time && deal->status == DEAL_IS_OPEN;
+    for (size_t i = 0; i < CONTRADICTIONS; i++)
+        doubts->contradictions[i] += deal->contradictions[i];
+    return true;
+}
+
+void deals_note_unknown_time(struct projection_answer *answer, const struct doubts *doubts) {
+    if (doubts->open_unknown_time || doubts->left_out)
+        projection_answer_note(answer, "A deal is opened at an unknown time if no fact says when "
+                                       "it was, be it that its opening has no time or that only "
+                                       "later facts are known of it.");
+}
+
+static void note_left_out(struct projection_answer *answer, const struct doubts *doubts) {
+    if (doubts->left_out)
+        projection_answer_note(
+            answer,
+            "%s opened at an unknown time and not known to have been there by "
+            "then: in no other figure.",
+            projection_count(answer, doubts->left_out, "deal was", "deals were"));
+}
+
+static void note_contradictions(struct projection_answer *answer, const struct doubts *doubts) {
+    static const struct {
+        const char *one, *many;
+    } texts[CONTRADICTIONS] = {
+        [OPENED_TWICE] = {"fact contradicts what came before: it opens a deal a second time",
+                          "facts contradict what came before: they open a deal a second time"},
+        [NEVER_OPENED] = {"deal has facts and no opening", "deals have facts and no opening"},
+        [AFTER_CLOSE] = {"fact contradicts what came before: it moves a deal that was closed",
+                         "facts contradict what came before: they move a deal that was closed"},
+        [CLOSED_OTHERWISE] = {"fact contradicts what came before: it wins a lost deal, or loses a "
+                              "won one",
+                              "facts contradict what came before: they win a lost deal, or lose a "
+                              "won one"},
+        [REOPENED_OPEN] = {"fact contradicts what came before: it reopens a deal that was open",
+                           "facts contradict what came before: they reopen a deal that was open"},
+    };
+    for (size_t i = 0; i < CONTRADICTIONS; i++)
+        if (doubts->contradictions[i])
+            projection_answer_note(
+                answer, "%s.",
+                projection_count(answer, doubts->contradictions[i], texts[i].one, texts[i].many));
+}
+
+void deals_notes(const struct deals *deals, struct projection_answer *answer,
+                 const struct doubts *doubts) {
+    static const uint8_t table = PIPELINES;
+    if (deals->one_pipeline && !deals->any) {
+        const char *id = deals->pipelines.ids.texts[deals->wanted_pipeline];
+        if (!projection_knows(deals->view, &table, 1, id))
+            projection_answer_nothing_known(answer, "pipeline", id);
+    }
+    if (!doubts)
+        return;
+    note_left_out(answer, doubts);
+    note_contradictions(answer, doubts);
 }

@@ -265,23 +265,39 @@ static const struct projection_parameter deal_parameters[] = {
 };
 
 static const struct projection_query queries[] = {
-    {"summary", "how many deals are open, won and lost, for how much, and how fast",
+    {"summary",
+     "how many deals are open, won and lost, for how much, and how fast. Win rate is won of won "
+     "and lost; velocity is open deals x mean won value x win rate / mean days to win.",
      pipeline_parameters, summary_answer},
-    {"snapshot", "deals by stage, with their value", pipeline_parameters, snapshot_answer},
-    {"stages", "how many deals entered, passed and skipped each stage", pipeline_parameters,
-     stages_answer},
-    {"by", "won, lost and open by owner, territory, product, client, quarter or pipeline",
+    {"snapshot",
+     "deals by the stage they stand in, with their value. A closed deal stands in the "
+     "stage that closed it.",
+     pipeline_parameters, snapshot_answer},
+    {"stages",
+     "how many deals went through each stage. A deal entered a stage if it was in it, passed it if "
+     "it was in it or in a later open one, and skipped it if it passed but never entered.",
+     pipeline_parameters, stages_answer},
+    {"by",
+     "won, lost and open by owner, territory, product, client, quarter or pipeline. A deal of "
+     "several products counts whole in each; a quarter is that of the closing day.",
      by_parameters, by_answer},
-    {"abc", "clients by won value, in classes A, B and C", abc_parameters, abc_answer},
-    {"unassigned", "open deals that have no client, by stage", pipeline_parameters,
-     unassigned_answer},
-    {"deal", "one deal: its facts and what they make of it", deal_parameters, deal_answer},
+    {"abc",
+     "clients by won value, in classes A, B and C. The clients that make the first 80% of it are "
+     "A, "
+     "those up to 95% B, the rest C.",
+     abc_parameters, abc_answer},
+    {"unassigned", "open deals that have no client, by the stage they stand in",
+     pipeline_parameters, unassigned_answer},
+    {"deal",
+     "one deal: its facts and what they make of it. A fact contradicts if it does not fit what "
+     "came before it, such as a move after the close; it is kept and counted.",
+     deal_parameters, deal_answer},
 };
 
 const struct projection sales_funnel = {
     .name = "sales-funnel",
     .summary = "Deals from opened to won or lost: the funnel, its value and its speed.",
-    .fold_version = 1,
+    .fold_version = 2,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

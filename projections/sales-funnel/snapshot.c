@@ -14,6 +14,7 @@ static const struct projection_column value_columns[] = {
     {"value", "Value", PROJECTION_MONEY},
 };
 static const struct projection_column unknown_columns[] = {
+    {"open_unknown_time", "Open deals opened at an unknown time", PROJECTION_INTEGER},
     {"deals", "Deals opened at an unknown time, not counted above", PROJECTION_INTEGER},
 };
 
@@ -94,15 +95,14 @@ enum ledger_err snapshot_answer(struct projection_view *view,
     struct deals deals;
     struct tally counts = {.arena = arena};
     struct tally values = {.arena = arena};
-    uint64_t left_out = 0;
+    struct doubts doubts = {0};
     const struct deal *deal = NULL;
     enum ledger_err err = deals_begin(&deals, view, arguments, error);
     while (!err) {
         err = deals_next(&deals, &deal);
         if (err || !deal)
             break;
-        left_out += deal->left_out;
-        if (deal->left_out)
+        if (!doubts_add(&doubts, deal))
             continue;
         if (!tally_add(&counts, deal, "", 0) ||
             (deal->has_amount && !tally_add(&values, deal, deal->currency, deal->minor)))
@@ -118,7 +118,9 @@ enum ledger_err snapshot_answer(struct projection_view *view,
     answer_lines(answer, &deals, &values, true);
     projection_answer_table(answer, "unknown_time", "Opened at an unknown time",
                             PROJECTION_COLUMNS(unknown_columns));
-    projection_answer_integer(answer, (int64_t)left_out);
-    deals_notes(answer, left_out, 0);
+    projection_answer_integer(answer, (int64_t)doubts.open_unknown_time);
+    projection_answer_integer(answer, (int64_t)doubts.left_out);
+    deals_note_unknown_time(answer, &doubts);
+    deals_notes(&deals, answer, &doubts);
     return LEDGER_E_OK;
 }

@@ -10,7 +10,7 @@ static const struct projection_column columns[] = {
     {"pipeline", "Pipeline", PROJECTION_ID},
     {"stage", "Stage", PROJECTION_ID},
     {"stage_name", "Stage's name", PROJECTION_TEXT},
-    {"kind", "Kind", PROJECTION_TEXT},
+    {"kind", "Kind", PROJECTION_TEXT, .detail = true},
     {"entered", "Entered", PROJECTION_INTEGER},
     {"passed", "Passed", PROJECTION_INTEGER},
     {"skipped", "Skipped", PROJECTION_INTEGER},
@@ -97,8 +97,7 @@ enum ledger_err stages_answer(struct projection_view *view,
                               const struct projection_arguments *arguments,
                               struct projection_answer *answer, struct ledger_error *error) {
     struct deals deals;
-    uint64_t left_out = 0;
-    uint64_t contradictions = 0;
+    struct doubts doubts = {0};
     const char *only = projection_argument(arguments, "pipeline");
     const struct deal *deal = NULL;
     enum ledger_err err = deals_begin(&deals, view, arguments, error);
@@ -106,10 +105,8 @@ enum ledger_err stages_answer(struct projection_view *view,
         err = deals_next(&deals, &deal);
         if (err || !deal)
             break;
-        left_out += deal->left_out;
-        if (deal->left_out)
+        if (!doubts_add(&doubts, deal))
             continue;
-        contradictions += deal->contradictions;
         count(&deals, deal, number);
         pass(&deals, deal);
     }
@@ -123,6 +120,6 @@ enum ledger_err stages_answer(struct projection_view *view,
         for (size_t stage = 0; stage < pipelines->list[i].count; stage++)
             if (!only || strcmp(pipelines->list[i].id, only) == 0)
                 answer_stage(answer, &pipelines->list[i], stage);
-    deals_notes(answer, left_out, contradictions);
+    deals_notes(&deals, answer, &doubts);
     return LEDGER_E_OK;
 }

@@ -19,8 +19,9 @@ struct value {
 
 struct summary {
     struct ledger_arena *arena;
-    uint64_t open, open_unknown_time, open_without_client, won, lost, left_out, contradictions;
+    uint64_t open, open_without_client, won, lost;
     uint64_t won_without_amount;
+    struct doubts doubts;
     struct cycle won_cycle, lost_cycle;
     struct projection_ids currencies;
     struct value *values; // by number of the currency
@@ -45,8 +46,8 @@ static const struct projection_column value_columns[] = {
     {"currency", "Currency", PROJECTION_TEXT},
     {"won", "Won with an amount", PROJECTION_INTEGER},
     {"won_value", "Won value", PROJECTION_MONEY},
-    {"mean_won_value", "Mean won value", PROJECTION_RATIO},
-    {"velocity_per_day", "Velocity a day", PROJECTION_RATIO},
+    {"mean_won_value", "Mean won value, in that currency", PROJECTION_RATIO},
+    {"velocity_per_day", "Velocity a day, in that currency", PROJECTION_RATIO},
 };
 
 static bool add_cycle(struct summary *summary, struct cycle *cycle, const struct deal *deal) {
@@ -79,15 +80,11 @@ static bool add_value(struct summary *summary, const struct deal *deal) {
 }
 
 static bool count(struct summary *summary, const struct deal *deal) {
-    if (deal->left_out) {
-        summary->left_out++;
+    if (!doubts_add(&summary->doubts, deal))
         return true;
-    }
-    summary->contradictions += deal->contradictions;
     switch (deal->status) {
     case DEAL_IS_OPEN:
         summary->open++;
-        summary->open_unknown_time += deal->opened.when == LEDGER_WHEN_UNKNOWN;
         summary->open_without_client += !deal->client;
         return true;
     case DEAL_IS_WON:
@@ -121,14 +118,14 @@ static void answer_counts(struct projection_answer *answer, struct summary *summ
     projection_answer_table(answer, "deals", "Deals", PROJECTION_COLUMNS(deal_columns));
     projection_answer_integer(answer, (int64_t)(summary->open + summary->won + summary->lost));
     projection_answer_integer(answer, (int64_t)summary->open);
-    projection_answer_integer(answer, (int64_t)summary->open_unknown_time);
+    projection_answer_integer(answer, (int64_t)summary->doubts.open_unknown_time);
     projection_answer_integer(answer, (int64_t)summary->open_without_client);
     projection_answer_integer(answer, (int64_t)summary->won);
     projection_answer_integer(answer, (int64_t)summary->lost);
     projection_answer_ratio(answer, summary->won, summary->won + summary->lost);
     answer_cycle(answer, &summary->won_cycle);
     answer_cycle(answer, &summary->lost_cycle);
-    projection_answer_integer(answer, (int64_t)summary->left_out);
+    projection_answer_integer(answer, (int64_t)summary->doubts.left_out);
 }
 
 // open deals x mean won value x win rate / mean won cycle, none of them rounded.
@@ -167,8 +164,9 @@ static void answer_values(struct projection_answer *answer, struct summary *summ
     if (currencies > 1)
         projection_answer_note(answer, "There is no velocity across several currencies.");
     if (summary->won_without_amount)
-        projection_answer_note(answer, "%llu won deals have no amount.",
-                               (unsigned long long)summary->won_without_amount);
+        projection_answer_note(answer, "%s no amount.",
+                               projection_count(answer, summary->won_without_amount, "won deal has",
+                                                "won deals have"));
 }
 
 enum ledger_err summary_answer(struct projection_view *view,
@@ -190,6 +188,7 @@ enum ledger_err summary_answer(struct projection_view *view,
         return err;
     answer_counts(answer, &summary);
     answer_values(answer, &summary);
-    deals_notes(answer, summary.left_out, summary.contradictions);
+    deals_note_unknown_time(answer, &summary.doubts);
+    deals_notes(&deals, answer, &summary.doubts);
     return LEDGER_E_OK;
 }

@@ -11,7 +11,7 @@ enum ledger_err unassigned_answer(struct projection_view *view,
                                   struct projection_answer *answer, struct ledger_error *error) {
     struct deals deals;
     struct tally tally = {.arena = projection_view_arena(view)};
-    uint64_t left_out = 0;
+    struct doubts doubts = {0};
     const struct deal *deal = NULL;
     enum ledger_err err = deals_begin(&deals, view, arguments, error);
     while (!err) {
@@ -20,8 +20,7 @@ enum ledger_err unassigned_answer(struct projection_view *view,
             break;
         if (deal->client || deal->status != DEAL_IS_OPEN)
             continue;
-        left_out += deal->left_out;
-        if (!deal->left_out && !tally_add(&tally, deal, "", 0))
+        if (doubts_add(&doubts, deal) && !tally_add(&tally, deal, "", 0))
             err = projection_no_memory(error);
     }
     if (err)
@@ -33,6 +32,6 @@ enum ledger_err unassigned_answer(struct projection_view *view,
         tally_answer(answer, &deals, &tally.lines[i]);
         projection_answer_integer(answer, (int64_t)tally.lines[i].deals);
     }
-    deals_notes(answer, left_out, 0);
+    deals_notes(&deals, answer, &doubts);
     return LEDGER_E_OK;
 }

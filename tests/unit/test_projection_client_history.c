@@ -124,8 +124,12 @@ static void merged_clients_share_one_timeline(void **state) {
                 "{\"type\":\"MergeReversed\",\"stream\":\"client/a\",\"occurred\":\"2026-03-01\","
                 "\"actor\":\"e1\",\"payload\":{\"mergeEventId\":\"%s\"}}",
                 event_id(world, merged));
+    // The reversal, which names neither, is in the timelines of both.
     reply = world_ask(world, "timeline", "client", "b", NULL);
-    assert_int_equal(row_count(reply, "timeline"), 2);
+    assert_int_equal(row_count(reply, "timeline"), 3);
+    assert_cell(reply, "timeline", 2, "type", "MergeReversed");
+    reply = world_ask(world, "timeline", "client", "a", NULL);
+    assert_cell(reply, "timeline", 2, "type", "MergeReversed");
     assert_int_equal(row_count(world_ask(world, "clients", NULL), "clients"), 2);
     world_close(world);
 }
@@ -145,8 +149,96 @@ static void filters_narrow_the_timeline(void **state) {
     reply = world_ask(world, "timeline", "client", "a", "limit", "1", NULL);
     assert_cell(reply, "timeline", 0, "position", "4");
     assert_int_equal(reply->tables[0]->rows_left_off, 3);
+    assert_false(has_note(reply, "Nothing"));
     reply = world_ask(world, "timeline", "client", "nobody", NULL);
     assert_int_equal(row_count(reply, "timeline"), 0);
+    assert_true(has_note(reply, "Nothing is known of client nobody."));
+    reply = world_ask(world, "timeline", "client", "a", "type", "VisitReprted", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 0);
+    assert_true(has_note(reply, "Nothing is known of type VisitReprted."));
+    reply = world_ask(world, "timeline", "client", "a", "type", "DealOpened", NULL);
+    assert_false(has_note(reply, "Nothing"));
+    reply = world_ask(world, "timeline", "client", "a", "to", "2025-01-01", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 0);
+    assert_false(has_note(reply, "Nothing"));
+    world_close(world);
+}
+
+static void period_goes_by_the_corrected_day(void **state) {
+    (void)state;
+    struct world *world = world_open(&client_history);
+    uint64_t moved = visit(world, "a", "2026-01-31", "x");
+    uint64_t correction = correct(world, moved, "y"); // to the 11th
+    const Ledger__V1__QueryReply *reply =
+        world_ask(world, "timeline", "client", "a", "to", "2026-01-15", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 1);
+    assert_cell(reply, "timeline", 0, "occurred", "2026-01-31");
+    assert_cell(reply, "timeline", 0, "effective_occurred", "2026-01-11");
+    reply =
+        world_ask(world, "timeline", "client", "a", "from", "2026-01-15", "to", "2026-02-01", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 0);
+    reply = world_ask(world, "timeline", "client", "a", "to", "2026-02-01", "as-of-position", "1",
+                      "from", "2026-01-15", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 1);
+    retract(world, correction);
+    reply = world_ask(world, "timeline", "client", "a", "to", "2026-01-15", NULL);
+    assert_int_equal(row_count(reply, "timeline"), 0);
+    world_close(world);
+}
+
+static bool is_detail(const Ledger__V1__QueryReply *reply, const char *column) {
+    const Ledger__V1__Table *table = reply->tables[0];
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (strcmp(table->columns[i]->name, column) == 0)
+            return table->columns[i]->detail;
+    fail_msg("there is no column %s", column);
+    return false;
+}
+
+static void reason_and_event_id_are_told(void **state) {
+    (void)state;
+    struct world *world = world_open(&client_history);
+    uint64_t fact = visit(world, "a", "2026-01-31", "x");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "timeline", "client", "a", NULL);
+    assert_cell(reply, "timeline", 0, "reason", "none");
+    assert_cell(reply, "timeline", 0, "event_id", event_id(world, fact));
+    assert_true(is_detail(reply, "reason"));
+    assert_true(is_detail(reply, "event_id"));
+    world_write(world,
+                "{\"type\":\"FactRetracted\",\"stream\":\"visit/v\",\"occurred\":"
+                "\"2026-06-01\",\"actor\":\"e1\",\"correctsEventId\":\"%s\",\"reason\":"
+                "\"entered twice\",\"payload\":{}}",
+                event_id(world, fact));
+    reply = world_ask(world, "timeline", "client", "a", NULL);
+    assert_cell(reply, "timeline", 0, "reason", "none");
+    assert_cell(reply, "timeline", 1, "reason", "entered twice");
+    assert_false(is_detail(reply, "reason"));
+    world_close(world);
+}
+
+static void search_finds_what_was_merged(void **state) {
+    (void)state;
+    struct world *world = world_open(&client_history);
+    world_write(world, "{\"type\":\"ClientRegistered\",\"stream\":\"client/k2\",\"occurred\":"
+                       "\"2026-01-01\",\"actor\":\"e1\",\"subjects\":[{\"kind\":\"client\","
+                       "\"id\":\"k2\"}],\"payload\":{\"clientId\":\"k2\",\"name\":"
+                       "\"Old Mill Pharmacy\"}}");
+    visit(world, "m1", "2026-01-10", "x");
+    visit(world, "x3", "2026-01-10", "x");
+    merge(world, "m1", "k2");
+    static const char *const searches[] = {"k2", "old mill"};
+    for (size_t i = 0; i < 2; i++) {
+        const Ledger__V1__QueryReply *reply =
+            world_ask(world, "clients", "search", searches[i], NULL);
+        assert_int_equal(row_count(reply, "clients"), 1);
+        assert_cell(reply, "clients", 0, "client", "m1");
+        assert_cell(reply, "clients", 0, "found_as", "k2");
+        assert_false(is_detail(reply, "found_as"));
+    }
+    const Ledger__V1__QueryReply *reply = world_ask(world, "clients", "search", "m1", NULL);
+    assert_cell(reply, "clients", 0, "found_as", "none");
+    assert_true(is_detail(reply, "found_as"));
+    assert_int_equal(row_count(world_ask(world, "clients", "search", "zz", NULL), "clients"), 0);
     world_close(world);
 }
 
@@ -185,14 +277,40 @@ static void external_facts_are_kept_too(void **state) {
     world_close(world);
 }
 
+static void columns_that_say_nothing_new_are_details(void **state) {
+    (void)state;
+    struct world *world = world_open(&client_history);
+    uint64_t first = visit(world, "a", "2026-01-10", "x");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "timeline", "client", "a", NULL);
+    assert_true(is_detail(reply, "recorded"));
+    assert_true(is_detail(reply, "client"));
+    assert_true(is_detail(reply, "status"));
+    assert_false(is_detail(reply, "actor")); // there is no name
+    assert_false(is_detail(reply, "what"));
+    world_write(world, "{\"type\":\"EmployeeHired\",\"stream\":\"employee/e1\",\"occurred\":"
+                       "\"unknown\",\"actor\":\"unknown\",\"payload\":{\"employeeId\":\"e1\"},"
+                       "\"personal\":[{\"personId\":\"e1\",\"plain\":{\"name\":\"Agent One\"}}]}");
+    retract(world, first);
+    merge(world, "a", "b");
+    reply = world_ask(world, "timeline", "client", "a", NULL);
+    assert_true(is_detail(reply, "actor"));
+    assert_false(is_detail(reply, "client"));
+    assert_false(is_detail(reply, "status"));
+    world_close(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline_shows_facts_and_what_became_of_them),
         cmocka_unit_test(amendment_of_nothing_says_so),
         cmocka_unit_test(merged_clients_share_one_timeline),
         cmocka_unit_test(filters_narrow_the_timeline),
+        cmocka_unit_test(period_goes_by_the_corrected_day),
+        cmocka_unit_test(reason_and_event_id_are_told),
+        cmocka_unit_test(search_finds_what_was_merged),
         cmocka_unit_test(clients_are_found_by_id_and_name),
         cmocka_unit_test(external_facts_are_kept_too),
+        cmocka_unit_test(columns_that_say_nothing_new_are_details),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

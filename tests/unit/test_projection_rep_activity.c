@@ -93,7 +93,7 @@ static void contacts_are_distinct_by_rep_client_and_day(void **state) {
     assert_cell(reply, "totals", 0, "coverage", "0.5000");
     assert_cell(reply, "totals", 0, "field_days", "4");
     assert_true(has_note(reply, "no target list: coverage is of the 4 registered clients"));
-    assert_true(has_note(reply, "1 clients reached are not registered"));
+    assert_true(has_note(reply, "1 client reached is not registered"));
     world_close(world);
 }
 
@@ -114,6 +114,42 @@ static void period_and_rep_narrow_the_scorecard(void **state) {
     reply = world_ask(world, "scorecard", "limit", "1", NULL);
     assert_int_equal(row_count(reply, "reps"), 1);
     assert_cell(reply, "totals", 0, "contacts", "3");
+    world_close(world);
+}
+
+static void wrong_values_are_refused_and_unknown_ids_told(void **state) {
+    (void)state;
+    static const char *const asked[] = {"scorecard", "months", "gaps", "transfers", "visits"};
+    struct world *world = world_open(&rep_activity);
+    struct ledger_error error;
+    base(world);
+    visit(world, "r3", "stranger", "2025-05-01"); // neither is registered
+    transfer(world, "r1", "guest", 100, "USD", "meal");
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const Ledger__V1__QueryReply *reply = world_ask(world, asked[i], "rep", "r9", NULL);
+        assert_int_equal(reply->tables[0]->n_rows, strcmp(asked[i], "gaps") == 0);
+        assert_true(has_note(reply, "Nothing is known of representative r9."));
+        assert_false(has_note(world_ask(world, asked[i], "rep", "r2", NULL), "Nothing"));
+        assert_false(has_note(world_ask(world, asked[i], "rep", "r3", NULL), "Nothing"));
+        assert_int_equal(world_refuse(world, &error, asked[i], "rep", "", NULL),
+                         LEDGER_E_INVALID_VALUE);
+        assert_int_equal(
+            world_refuse(world, &error, asked[i], "from", "2025-05-02", "to", "2025-05-01", NULL),
+            LEDGER_E_INVALID_VALUE);
+        assert_string_equal(error.message, "2025-05-02 is later than to, 2025-05-01");
+    }
+    for (size_t i = 3; i < 5; i++) {
+        static const char *const known[] = {"d", "stranger", "guest"};
+        assert_true(has_note(world_ask(world, asked[i], "client", "z", NULL),
+                             "Nothing is known of client z."));
+        for (size_t id = 0; id < 3; id++)
+            assert_false(
+                has_note(world_ask(world, asked[i], "client", known[id], NULL), "Nothing"));
+    }
+    assert_int_equal(
+        row_count(world_ask(world, "visits", "from", "2025-05-01", "to", "2025-05-01", NULL),
+                  "visits"),
+        1);
     world_close(world);
 }
 
@@ -146,7 +182,7 @@ static void delay_is_the_sources_when_imported(void **state) {
     assert_cell(reply, "reps", 0, "delay_over_24h", "0.5000");
     assert_cell(reply, "reps", 1, "delay_median_hours", "1.0028");
     assert_cell(reply, "reps", 1, "delay_over_24h", "0.0000");
-    assert_true(has_note(reply, "delay of 1 visits is not assessed"));
+    assert_true(has_note(reply, "delay of 1 visit is not assessed"));
     world_close(world);
 }
 
@@ -267,6 +303,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contacts_are_distinct_by_rep_client_and_day),
         cmocka_unit_test(period_and_rep_narrow_the_scorecard),
+        cmocka_unit_test(wrong_values_are_refused_and_unknown_ids_told),
         cmocka_unit_test(nothing_divides_to_none),
         cmocka_unit_test(delay_is_the_sources_when_imported),
         cmocka_unit_test(merge_makes_one_client_and_keeps_the_visits),

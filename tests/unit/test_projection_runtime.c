@@ -365,7 +365,7 @@ static void as_of_occurred_takes_whole_days_and_leaves_unknown_out(void **state)
     const Ledger__V1__QueryReply *reply =
         world_ask(world, NULL, "as-of-occurred", "2026-01-10", NULL);
     assert_int_equal(row_count(reply, "visits"), 2);
-    assert_true(has_note(reply, "1 facts whose time is unknown"));
+    assert_true(has_note(reply, "1 fact whose time is unknown is left out"));
     assert_string_equal(reply->as_of_occurred, "2026-01-10");
     reply = world_ask(world, NULL, "as-of-occurred", "2026-01-10T23:59:59Z", NULL);
     assert_int_equal(row_count(reply, "visits"), 0);
@@ -415,7 +415,42 @@ static void as_of_recorded_finds_the_position(void **state) {
     reply = world_ask(world, NULL, "as-of-recorded", "2026-01-01", NULL);
     assert_int_equal(reply->position, 2);
     assert_false(reply->settled);
+    // Facts are recorded at whole seconds here, so that the second's end is what tells.
+    reply = world_ask(world, NULL, "as-of-recorded", "2026-01-01T00:00:01.000Z", NULL);
+    assert_int_equal(reply->position, 1);
+    reply = world_ask(world, NULL, "as-of-recorded", "2026-01-01 00:00:00", NULL);
+    assert_int_equal(reply->position, 0);
+    reply = world_ask(world, NULL, "as-of-recorded", "2026-01-01 00:00:01", NULL);
+    assert_int_equal(reply->position, 1);
+    reply = world_ask(world, NULL, "as-of-recorded", "2026-01-01 02:00:01+02:00", NULL);
+    assert_int_equal(reply->position, 1);
     world_close(world);
+}
+
+static void recorded_time_without_a_fraction_takes_in_its_second(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t micros; // within the day
+    } rows[] = {{"2026-01-01T00:00:43Z", 43999999},      {"2026-01-01 00:00:43", 43999999},
+                {"2026-01-01T01:00:43+01:00", 43999999}, {"2026-01-01T00:00:43.0Z", 43000000},
+                {"2026-01-01 00:00:43.25", 43250000},    {"2026-01-01", 86399999999}};
+    struct ledger_arena *arena = ledger_arena_new(0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Ledger__V1__QueryRequest request = LEDGER__V1__QUERY_REQUEST__INIT;
+        Ledger__V1__Parameter parameter = LEDGER__V1__PARAMETER__INIT;
+        Ledger__V1__Parameter *list = &parameter;
+        struct projection_question question;
+        struct ledger_error error = {0};
+        parameter.name = (char[]){"as-of-recorded"};
+        parameter.value = (char *)(uintptr_t)rows[i].text;
+        request.n_parameters = 1;
+        request.parameters = &list;
+        assert_int_equal(projection_question_read(&small, &request, arena, &question, &error),
+                         LEDGER_E_OK);
+        assert_int_equal(question.recorded_at, INT64_C(1767225600000000) + rows[i].micros);
+    }
+    ledger_arena_free(arena);
 }
 
 // ---- merges
@@ -468,8 +503,141 @@ static void merge_that_closes_a_cycle_is_ignored_and_flagged(void **state) {
     merge(world, "a", "b");
     merge(world, "b", "a");
     assert_string_equal(client_of(world, "v1"), "a");
-    assert_true(has_note(world_ask(world, NULL, NULL), "position 3"));
+    assert_true(has_note(world_ask(world, NULL, NULL), "The merge of a into b at position 3 is "
+                                                       "ignored"));
+    unmerge(world, 2);
+    assert_string_equal(client_of(world, "v1"), "b");
+    visit(world, "v2", "a", "x", "2026-01-10");
+    assert_string_equal(client_of(world, "v2"), "b"); // the later merge counts now
+    assert_false(has_note(world_ask(world, NULL, NULL), "ignored"));
     world_close(world);
+}
+
+static void ignored_merge_is_told_where_it_matters(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    visit(world, "v1", "elsewhere", "x", "2026-01-10");
+    merge(world, "a", "b");
+    merge(world, "b", "a");
+    merge(world, "c", "d");
+    assert_false(has_note(world_ask(world, NULL, NULL), "ignored"));
+    uint64_t known = visit(world, "v2", "d", "x", "2026-01-10");
+    assert_false(has_note(world_ask(world, NULL, NULL), "ignored"));
+    visit(world, "v3", "b", "x", "2026-01-10");
+    assert_true(has_note(world_ask(world, NULL, NULL), "ignored"));
+    char position[32];
+    (void)snprintf(position, sizeof position, "%" PRIu64, known);
+    assert_false(has_note(world_ask(world, NULL, "as-of-position", position, NULL), "ignored"));
+    world_close(world);
+}
+
+static const char *parked_reason(struct world *world, size_t row) {
+    return cell(world, world_ask(world, "parked", NULL), "parked", row, "reason");
+}
+
+static void merge_into_itself_is_set_aside(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    visit(world, "v1", "a", "x", "2026-01-10");
+    uint64_t merged = merge(world, "a", "a");
+    assert_string_equal(client_of(world, "v1"), "a");
+    assert_false(has_note(world_ask(world, NULL, NULL), "ignored"));
+    assert_non_null(strstr(parked_reason(world, 0), "cannot be merged into itself"));
+    // A correction makes it good, and only from there on.
+    world_write(world,
+                "{\"type\":\"FactCorrected\",\"stream\":\"client/a\",\"occurred\":"
+                "\"2026-02-01\",\"actor\":\"r1\",\"correctsEventId\":\"%s\",\"payload\":"
+                "{\"type\":\"ClientsMerged\",\"payload\":{\"survivor\":\"b\",\"merged\":"
+                "\"a\"}}}",
+                event_id(world, merged));
+    assert_string_equal(client_of(world, "v1"), "b");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 1);
+    world_close(world);
+}
+
+static void reversal_of_no_merge_is_set_aside(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    visit(world, "v1", "b", "x", "2026-01-10");
+    unmerge(world, 3); // before the merge
+    uint64_t merged = merge(world, "a", "b");
+    uint64_t of_a_visit = unmerge(world, 1);
+    unmerge(world, 99);
+    assert_string_equal(client_of(world, "v1"), "a");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 3);
+    assert_string_equal(parked_reason(world, 2),
+                        "payload.merge_event_id: it names no ClientsMerged "
+                        "that the ledger holds before it");
+    retract(world, of_a_visit); // nothing to take out, and no harm
+    world_write(world,
+                "{\"type\":\"FactCorrected\",\"stream\":\"client/a\",\"occurred\":"
+                "\"2026-02-01\",\"actor\":\"r1\",\"correctsEventId\":\"%s\",\"payload\":"
+                "{\"type\":\"MergeReversed\",\"payload\":{\"mergeEventId\":\"%s\"}}}",
+                event_id(world, 5), event_id(world, merged));
+    assert_string_equal(client_of(world, "v1"), "b"); // it names the merge now
+    world_close(world);
+}
+
+static void second_reversal_is_set_aside_while_the_first_stands(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    visit(world, "v1", "b", "x", "2026-01-10");
+    uint64_t merged = merge(world, "a", "b");
+    uint64_t first = unmerge(world, merged);
+    uint64_t second = unmerge(world, merged);
+    assert_string_equal(client_of(world, "v1"), "b");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 1);
+    assert_non_null(strstr(parked_reason(world, 0), "reversed already, at position 3"));
+    uint64_t retraction = retract(world, first);
+    assert_string_equal(client_of(world, "v1"), "b"); // by the second
+    retract(world, second);
+    assert_string_equal(client_of(world, "v1"), "a");
+    retract(world, retraction);
+    assert_string_equal(client_of(world, "v1"), "b");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 1);
+    world_close(world);
+}
+
+// Merges, reversals and amendments of either at random: what is known at N is what a model that
+// ends at N knows, and no order of them brings the model down.
+static void merges_as_of_position_equal_the_past(void **state) {
+    (void)state;
+    static const char *const clients[] = {"a", "b", "c", "d"};
+    for (unsigned seed = 1; seed <= 8; seed++) {
+        unsigned chance = seed;
+        struct world *world = world_open(&small);
+        for (size_t i = 0; i < 4; i++)
+            visit(world, "v", clients[i], "x", "2026-01-10");
+        while (world_head(world) < 24) {
+            uint64_t target = 1 + (unsigned)rand_r(&chance) % world_head(world);
+            switch (rand_r(&chance) % 4) {
+            case 0:
+                retract(world, target);
+                break;
+            case 1:
+                unmerge(world, target);
+                break;
+            default:
+                merge(world, clients[rand_r(&chance) % 4], clients[rand_r(&chance) % 4]);
+            }
+        }
+        world_apply(world, world_head(world), 1 + seed % 7);
+        for (uint64_t position = 4; position <= world_head(world); position++) {
+            static const char *const queries_asked[] = {"visits", "parked"};
+            char text[32];
+            (void)snprintf(text, sizeof text, "%" PRIu64, position);
+            struct world *past = world_copy(world, position, 3);
+            for (size_t i = 0; i < 2; i++) {
+                const Ledger__V1__QueryReply *then = world_ask(past, queries_asked[i], NULL);
+                const Ledger__V1__QueryReply *now =
+                    world_ask(world, queries_asked[i], "as-of-position", text, NULL);
+                if (!ledger_span_equal(answer_bytes(past, then), answer_bytes(world, now)))
+                    fail_msg("seed %u, position %" PRIu64 ", %s", seed, position, queries_asked[i]);
+            }
+            world_close(past);
+        }
+        world_close(world);
+    }
 }
 
 // ---- questions
@@ -481,9 +649,17 @@ static void parameters_are_held_against_the_table(void **state) {
     assert_int_equal(world_refuse(world, &error, NULL, "colour", "red", NULL),
                      LEDGER_E_UNKNOWN_FIELD);
     assert_string_equal(error.field, "colour");
+    assert_non_null(strstr(error.message, "it takes limit, must, and like every query "
+                                          "as-of-position, as-of-recorded,"));
     assert_int_equal(world_refuse(world, &error, "needy", NULL), LEDGER_E_MISSING_FIELD);
     assert_string_equal(error.field, "must");
-    assert_int_equal(world_refuse(world, &error, "nothing", NULL), LEDGER_E_NOT_FOUND);
+    assert_int_equal(world_refuse(world, &error, "nothing", NULL), LEDGER_E_INVALID_VALUE);
+    assert_string_equal(error.message, "small has no query nothing; it has visits, needy, parked");
+    assert_int_equal(world_refuse(world, &error, NULL, "limit", "", NULL), LEDGER_E_INVALID_VALUE);
+    assert_string_equal(error.field, "limit");
+    assert_string_equal(error.message, "needs a value");
+    assert_int_equal(world_refuse(world, &error, NULL, "as-of-position", "", NULL),
+                     LEDGER_E_INVALID_VALUE);
     assert_int_equal(world_refuse(world, &error, NULL, "limit", "-1", NULL),
                      LEDGER_E_INVALID_VALUE);
     assert_int_equal(world_refuse(world, &error, NULL, "limit", "1", "limit", "2", NULL),
@@ -495,6 +671,30 @@ static void parameters_are_held_against_the_table(void **state) {
                      LEDGER_E_INVALID_VALUE);
     assert_int_equal(world_refuse(world, &error, NULL, "as-of-position", "9", NULL),
                      LEDGER_E_CATCHING_UP);
+    world_close(world);
+}
+
+static void numbers_may_have_commas(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t limit; // 0 = refused
+    } rows[] = {{"2", 2},     {"0,002", 2}, {"000,002", 2},  {"1,000", 1000}, {",002", 0},
+                {"2,", 0},    {"0,02", 0},  {"0002,000", 0}, {"1,0000", 0},   {"1,,000", 0},
+                {"1.000", 0}, {"1 000", 0}, {"+2", 0}};
+    struct world *world = world_open(&small);
+    for (int i = 0; i < 3; i++)
+        visit(world, "v", "c1", "x", "2026-01-10");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ledger_error error;
+        if (!rows[i].limit) {
+            assert_int_equal(world_refuse(world, &error, NULL, "limit", rows[i].text, NULL),
+                             LEDGER_E_INVALID_VALUE);
+            continue;
+        }
+        const Ledger__V1__QueryReply *reply = world_ask(world, NULL, "limit", rows[i].text, NULL);
+        assert_int_equal(row_count(reply, "visits"), rows[i].limit < 3 ? rows[i].limit : 3);
+    }
     world_close(world);
 }
 
@@ -614,6 +814,13 @@ int main(void) {
         cmocka_unit_test(merges_join_and_fall_apart),
         cmocka_unit_test(retracted_merge_is_no_merge),
         cmocka_unit_test(merge_that_closes_a_cycle_is_ignored_and_flagged),
+        cmocka_unit_test(ignored_merge_is_told_where_it_matters),
+        cmocka_unit_test(merge_into_itself_is_set_aside),
+        cmocka_unit_test(reversal_of_no_merge_is_set_aside),
+        cmocka_unit_test(second_reversal_is_set_aside_while_the_first_stands),
+        cmocka_unit_test(merges_as_of_position_equal_the_past),
+        cmocka_unit_test(recorded_time_without_a_fraction_takes_in_its_second),
+        cmocka_unit_test(numbers_may_have_commas),
         cmocka_unit_test(parameters_are_held_against_the_table),
         cmocka_unit_test(limit_counts_what_it_leaves_off),
         cmocka_unit_test(ratios_round_half_to_even_once),

@@ -115,6 +115,85 @@ static void as_of_occurred_leaves_unknown_openings_on_their_own_line(void **stat
     world_close(world);
 }
 
+// Of d1, d3 and d5 only later facts are known, the opening of d2 has no time, that of d4 has one.
+static void summary_and_snapshot_agree_on_unknown_openings(void **state) {
+    (void)state;
+    static const struct {
+        const char *by, *open_unknown, *left_out;
+    } rows[] = {{NULL, "4", "0"},         {"2024-12-31", "0", "2"}, {"2025-01-01", "1", "2"},
+                {"2025-01-10", "2", "2"}, {"2025-02-01", "3", "1"}, {"2025-12-31", "3", "1"}};
+    struct world *world = world_open(&sales_funnel);
+    define_pipeline(world);
+    move(world, "d1", "s2", "2025-01-01");
+    open_deal(world, "d2", "c1", "unknown");
+    move(world, "d3", "s2", "unknown");
+    move(world, "d3", "s3", "2025-02-01");
+    open_deal(world, "d4", "c1", "2025-01-01");
+    deal_fact(world, "DealReassigned", "d5", "2025-01-10", ",\"toEmployee\":\"e2\"");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *name = rows[i].by ? "as-of-occurred" : NULL;
+        const Ledger__V1__QueryReply *summary = world_ask(world, "summary", name, rows[i].by, NULL);
+        assert_cell(summary, "deals", 0, "open_unknown_time", rows[i].open_unknown);
+        assert_cell(summary, "deals", 0, "left_out_unknown_time", rows[i].left_out);
+        const Ledger__V1__QueryReply *reply = world_ask(world, "snapshot", name, rows[i].by, NULL);
+        assert_cell(reply, "unknown_time", 0, "open_unknown_time", rows[i].open_unknown);
+        assert_cell(reply, "unknown_time", 0, "deals", rows[i].left_out);
+        assert_true(has_note(summary, "or that only later facts are known of it"));
+        assert_true(has_note(reply, "or that only later facts are known of it"));
+    }
+    world_close(world);
+}
+
+static void opening_comes_first_of_its_time(void **state) {
+    (void)state;
+    struct world *world = world_open(&sales_funnel);
+    define_pipeline(world);
+    move(world, "d1", "s2", "2025-01-01T10:00:00Z");
+    open_deal(world, "d1", "c1", "2025-01-01T10:00:00Z");
+    move(world, "d2", "lost", "2025-01-01T10:00:00Z");
+    open_deal(world, "d2", "c1", "2025-01-01T10:00:00Z");
+    move(world, "d2", "s2", "2025-01-01T10:00:00Z"); // after the close: kept and flagged
+    const Ledger__V1__QueryReply *reply = world_ask(world, "deal", "deal", "d1", NULL);
+    assert_cell(reply, "deal", 0, "stage", "s2");
+    assert_cell(reply, "deal", 0, "contradictions", "0");
+    assert_cell(reply, "facts", 0, "fact", "opened");
+    reply = world_ask(world, "deal", "deal", "d2", NULL);
+    assert_cell(reply, "deal", 0, "status", "lost");
+    assert_cell(reply, "deal", 0, "contradictions", "1");
+    assert_int_equal(row_count(reply, "facts"), 3);
+    assert_true(has_note(reply, "1 fact contradicts what came before: it moves a deal that was "
+                                "closed"));
+    world_close(world);
+}
+
+static void unknown_pipeline_is_told(void **state) {
+    (void)state;
+    static const char *const asked[] = {"summary", "snapshot", "stages", "abc", "unassigned"};
+    struct world *world = world_open(&sales_funnel);
+    define_pipeline(world);
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        assert_true(has_note(world_ask(world, asked[i], "pipeline", "q", NULL),
+                             "Nothing is known of pipeline q."));
+        assert_false(has_note(world_ask(world, asked[i], "pipeline", "p", NULL), "Nothing"));
+    }
+    world_close(world);
+}
+
+static void ratios_of_money_stand_beside_their_currency(void **state) {
+    (void)state;
+    struct world *world = world_open(&sales_funnel);
+    define_pipeline(world);
+    open_deal(world, "d1", "c1", "2025-01-01");
+    win(world, "d1", "2025-01-02", 100, "JPY");
+    const Ledger__V1__QueryReply *reply = world_ask(world, NULL, NULL);
+    assert_cell(reply, "value", 0, "currency", "JPY");
+    assert_cell(reply, "value", 0, "mean_won_value", "100.0000");
+    for (size_t i = 0; i < reply->tables[1]->n_columns; i++)
+        if (reply->tables[1]->columns[i]->kind == LEDGER__V1__VALUE_KIND__RATIO)
+            assert_non_null(strstr(reply->tables[1]->columns[i]->title, "in that currency"));
+    world_close(world);
+}
+
 static void stages_tell_entered_passed_and_skipped_apart(void **state) {
     (void)state;
     struct world *world = world_open(&sales_funnel);
@@ -218,7 +297,9 @@ static void contradictions_are_counted_and_corrupt_nothing(void **state) {
     assert_cell(reply, "deals", 0, "deals", "2");
     assert_cell(reply, "deals", 0, "won", "1");
     assert_cell(reply, "deals", 0, "open_unknown_time", "1");
-    assert_true(has_note(reply, "3 facts contradict"));
+    assert_true(has_note(reply, "1 fact contradicts what came before: it opens a deal a second"));
+    assert_true(has_note(reply, "1 fact contradicts what came before: it moves a deal that was"));
+    assert_true(has_note(reply, "1 deal has facts and no opening"));
     reply = world_ask(world, "deal", "deal", "d1", NULL);
     assert_cell(reply, "deal", 0, "cycle_days", "10");
     assert_cell(reply, "deal", 0, "stage", "won");
@@ -287,7 +368,7 @@ static void groups_show_owner_product_client_and_quarter(void **state) {
     reply = world_ask(world, "by", "group", "quarter", NULL);
     assert_cell(reply, "groups", 0, "group", "2025-Q1");
     assert_cell(reply, "groups", 1, "won_value", "9.00 USD");
-    assert_true(has_note(reply, "1 open deals are in none"));
+    assert_true(has_note(reply, "1 open deal is in none"));
     win(world, "d4", "2025-04-02", 5, "EUR");
     reply = world_ask(world, "by", "group", "pipeline", NULL);
     assert_int_equal(row_count(reply, "groups"), 2);
@@ -322,7 +403,7 @@ static void abc_goes_by_the_share_before(void **state) {
     assert_cell(reply, "clients", 2, "class", "C");
     assert_cell(reply, "clients", 3, "class", "C");
     assert_cell(reply, "classes", 2, "clients", "2");
-    assert_true(has_note(reply, "1 won deals have no client"));
+    assert_true(has_note(reply, "1 won deal has no client"));
     world_write(world,
                 "{\"type\":\"ClientsMerged\",\"stream\":\"client/c1\",\"occurred\":\"2025-03-01\","
                 "\"actor\":\"e1\",\"payload\":{\"survivor\":\"c2\",\"merged\":\"c1\"}}");
@@ -349,7 +430,7 @@ static void deals_without_a_client_are_listed_by_stage(void **state) {
     reply = world_ask(world, "unassigned", "as-of-occurred", "2025-01-01", NULL);
     assert_int_equal(row_count(reply, "unassigned"), 1);
     assert_cell(reply, "unassigned", 0, "deals", "2"); // d1, d3
-    assert_true(has_note(reply, "1 deals were opened at an unknown time"));
+    assert_true(has_note(reply, "1 deal was opened at an unknown time"));
     world_close(world);
 }
 
@@ -367,6 +448,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary_counts_values_and_cycles),
         cmocka_unit_test(as_of_occurred_leaves_unknown_openings_on_their_own_line),
+        cmocka_unit_test(summary_and_snapshot_agree_on_unknown_openings),
+        cmocka_unit_test(opening_comes_first_of_its_time),
+        cmocka_unit_test(unknown_pipeline_is_told),
+        cmocka_unit_test(ratios_of_money_stand_beside_their_currency),
         cmocka_unit_test(stages_tell_entered_passed_and_skipped_apart),
         cmocka_unit_test(reopened_deal_is_open_again),
         cmocka_unit_test(late_facts_take_their_place),
