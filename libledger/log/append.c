@@ -42,8 +42,7 @@ static enum ledger_err commit_block(struct ledger_log *log, int64_t recorded_at,
     pthread_mutex_lock(&log->tail_lock);
     log->root = seal.root_after;
     log->recorded_at = recorded_at;
-    if (log->active_since == 0)
-        log->active_since = log->options.clock->steady_micros(log->options.clock->context);
+    fold_touch(log);
     atomic_store(&log->head, log->end.head);
     pthread_mutex_unlock(&log->tail_lock);
     return LEDGER_E_OK;

@@ -10,7 +10,7 @@
 #include "ledger/logging.h"
 #include "log_internal.h"
 
-enum { IDLE_CHECK_MS = 200, FULL_RETRY_MS = 1000, CATCH_UP_ARENA_BYTES = 64 << 10 };
+enum { IDLE_MS = 50, FULL_RETRY_MS = 1000, CATCH_UP_ARENA_BYTES = 64 << 10 };
 
 static struct timespec steady_after(long ms) {
     struct timespec until;
@@ -35,11 +35,22 @@ static bool freeze(struct ledger_log *log) {
     return true;
 }
 
+static int64_t steady_now(const struct ledger_log *log) {
+    return log->options.clock->steady_micros(log->options.clock->context);
+}
+
+void fold_touch(struct ledger_log *log) {
+    log->active_touched = steady_now(log);
+    if (log->active_since != 0)
+        return;
+    log->active_since = log->active_touched;
+    pthread_cond_signal(&log->fold_wanted); // the folder sleeps while there is nothing
+}
+
 void fold_freeze_if_due(struct ledger_log *log, bool now) {
-    const struct ledger_clock *clock = log->options.clock;
     pthread_mutex_lock(&log->tail_lock);
     if (log->frozen == NULL && log->active->id_count != 0) {
-        int64_t age = clock->steady_micros(clock->context) - log->active_since;
+        int64_t age = steady_now(log) - log->active_since;
         if (now || log->active->id_count >= log->options.fold_events ||
             age >= (int64_t)log->options.fold_interval_ms * 1000)
             freeze(log);
@@ -78,20 +89,23 @@ static void pause_after_failure(struct ledger_log *log) {
     pthread_mutex_unlock(&log->tail_lock);
 }
 
-// Sleeps until a generation is frozen, or it is time to look whether one should be.
+// Sleeps until a generation is frozen, or it is time to look whether the active one should be.
 static void wait_for_work(struct ledger_log *log) {
-    struct timespec until = steady_after(IDLE_CHECK_MS);
+    while (log->frozen == NULL && log->active_since == 0 && !log->stopping)
+        pthread_cond_wait(&log->fold_wanted, &log->tail_lock);
+    struct timespec until = steady_after(IDLE_MS);
     while (log->frozen == NULL && !log->stopping) {
         if (pthread_cond_timedwait(&log->fold_wanted, &log->tail_lock, &until) == ETIMEDOUT)
             break;
     }
 }
 
-// Nobody can become the writer while the queue is locked.
+// A tail that nobody has added to for a moment is folded whatever its size. Nobody can become the
+// writer while the queue is locked.
 static void freeze_idle(struct ledger_log *log) {
     pthread_mutex_lock(&log->queue_lock);
     if (!log->writing)
-        fold_freeze_if_due(log, false);
+        fold_freeze_if_due(log, steady_now(log) - log->active_touched >= IDLE_MS * 1000);
     pthread_mutex_unlock(&log->queue_lock);
 }
 

@@ -47,6 +47,7 @@ struct ledger_log {
     struct tail_generation *frozen; // being folded; NULL = none
     struct index_state frozen_state;
     int64_t active_since;    // steady clock; 0 = the active generation is empty
+    int64_t active_touched;  // steady clock, at the last block
     struct ledger_hash root; // at head
     int64_t recorded_at;     // at head
     _Atomic uint64_t head;   // last durable position; moved with the lock held
@@ -59,6 +60,8 @@ struct ledger_log {
 // fold.c
 LEDGER_MUST_CHECK enum ledger_err fold_start(struct ledger_log *log, struct ledger_error *error);
 void fold_stop(struct ledger_log *log);
+// With the tail lock held: the active generation has taken in a block.
+void fold_touch(struct ledger_log *log);
 // By the writer between commits, or while there is none: hands the active generation over if it is
 // due (`now`: whatever it holds) and the last one is done.
 void fold_freeze_if_due(struct ledger_log *log, bool now);

@@ -107,7 +107,7 @@ enum ledger_err ledger_log_open(const struct ledger_log_options *options, struct
     log->recorded_at = log->end.recorded_at;
     atomic_store(&log->head, log->end.head);
     if (log->active->id_count != 0)
-        log->active_since = log->options.clock->steady_micros(log->options.clock->context);
+        fold_touch(log);
     err = fold_start(log, error);
     if (err != LEDGER_E_OK)
         goto fail;
