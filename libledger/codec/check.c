@@ -61,16 +61,18 @@ static enum ledger_err check_occurred(const ProtobufCMessage *message,
 static enum ledger_err check_money(const ProtobufCMessage *message, const struct field_path *path,
                                    struct ledger_error *error) {
     const Ledger__V1__Money *money = (const Ledger__V1__Money *)message;
-    const char *missing = !money->has_minor ? "minor" : !money->currency ? "currency" : NULL;
-    if (missing) {
-        struct field_path field = {.parent = path, .name = missing};
-        return fail_at(error, LEDGER_E_MISSING_FIELD, &field, "an amount without its %s", missing);
-    }
     const char *currency = money->currency;
-    if (strlen(currency) == 3 && strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3)
+    if (currency &&
+        (strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)) {
+        struct field_path field = {.parent = path, .name = "currency"};
+        return fail_at(error, LEDGER_E_INVALID_VALUE, &field,
+                       "a currency is three capital letters");
+    }
+    const char *missing = !money->has_minor ? "minor" : !currency ? "currency" : NULL;
+    if (!missing)
         return LEDGER_E_OK;
-    struct field_path field = {.parent = path, .name = "currency"};
-    return fail_at(error, LEDGER_E_INVALID_VALUE, &field, "a currency is three capital letters");
+    struct field_path field = {.parent = path, .name = missing};
+    return fail_at(error, LEDGER_E_MISSING_FIELD, &field, "an amount without its %s", missing);
 }
 
 static enum ledger_err check_geo_point(const ProtobufCMessage *message,

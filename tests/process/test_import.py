@@ -155,12 +155,23 @@ class Rows(ImportTest):
         self.assertEqual(observed["payload"]["sourceId"], "9")
         self.assertIn('"state":"open"', observed["payload"]["raw"].replace(" ", ""))
 
+    def test_what_is_personal_in_it_is_kept_apart(self):
+        self.write("map.yaml", MAP.replace("facts:\n", "personal_columns: [name, rep]\nfacts:\n", 1))
+        self.import_csv("9,,A Person,,open,,r1,,\n")
+        (observed,) = self.read("SourceRecordObserved")
+        self.assertNotIn("A Person", observed["payload"]["raw"])
+        self.assertIn('"state":"open"', observed["payload"]["raw"])
+        self.assertEqual(
+            observed["personal"], [{"personId": "9", "values": {"value": '{"name":"A Person","rep":"r1"}'}}]
+        )
+
     def test_a_row_is_all_or_nothing(self):
         """The order would do, the invoice lacks its amount."""
         summary = self.import_csv("1,c1,First,pharmacy,paid,2026-03-01 10:00:00,r1,,\n", expect=65)
         self.assertEqual(self.counts(summary), (0, 0, 1))
         self.assertEqual(self.read("OrderPlaced") + self.read("ClientRegistered"), [])
         self.assertEqual(self.rejections(), [(2, "missing_field")])
+        self.assertEqual((summary["factsAdded"], summary["recordsAdded"]), (0, 2))
 
     def test_rejected_rows_name_their_line_and_reason(self):
         rows = (
@@ -194,7 +205,19 @@ class Rows(ImportTest):
         self.assertEqual(sorted(self.orders(), key=int), ["1", "2", "11"])
 
     def test_the_same_record_twice_in_a_file(self):
-        self.assertEqual(self.counts(self.import_csv(GOOD + GOOD)), (1, 1, 0))
+        summary = self.import_csv(GOOD + GOOD)
+        self.assertEqual(self.counts(summary), (1, 1, 0))
+        self.assertEqual((summary["factsAdded"], summary["recordsAdded"]), (2, 1))
+
+    def test_the_same_key_with_other_content_names_the_other_line(self):
+        rows = GOOD + GOOD.replace("1,c1", "2,c1") + GOOD.replace("r1", "r2")
+        summary = self.import_csv(rows, expect=65)
+        self.assertEqual(self.counts(summary), (2, 0, 1))
+        self.assertEqual(self.rejections(), [(4, "source_record_changed")])
+        outcome = self.started.ctl(
+            "import", "--map", self.files / "map.yaml", self.files / "rows.csv", expect=65
+        )
+        self.assertIn("rows.csv:4: source_record_changed: order: line 2 has the same key", outcome.stderr)
 
     def test_a_name_that_changes_is_counted(self):
         summary = self.import_csv(GOOD + GOOD.replace("1,c1,First", "2,c1,Premier"))
@@ -300,7 +323,24 @@ class Maps(ImportTest):
             "import", "--json", "--dry-run", "--map", self.files / "map.yaml", rows
         )
         self.assertEqual(self.counts(outcome.json), (1, 0, 0))
+        self.assertEqual(outcome.json["wouldAdd"], 2)
+        self.assertNotIn("factsAdded", outcome.json)
         self.assertEqual(self.started.head(), 0)
+
+    def test_a_dry_run_sees_what_the_file_repeats(self):
+        """And counts as the import that follows."""
+        rows = self.write(
+            "rows.csv", HEADER + GOOD + GOOD + GOOD.replace("r1", "r2") + GOOD.replace("1,c1", "2,c1")
+        )
+        arguments = ("import", "--map", self.files / "map.yaml", rows)
+        dry = self.started.ctl(*arguments, "--json", "--dry-run", expect=65).json
+        self.assertEqual(self.counts(dry), (2, 1, 1))
+        told = self.started.ctl(*arguments, "--dry-run", expect=65)
+        self.assertIn("rows.csv:4: source_record_changed: order: line 2 has the same key", told.stderr)
+        self.assertIn("would add", told.stdout)
+        real = self.started.ctl(*arguments, "--json", expect=65).json
+        self.assertEqual(self.counts(real), self.counts(dry))
+        self.assertEqual(real["factsAdded"], dry["wouldAdd"])
 
 
 if __name__ == "__main__":

@@ -415,6 +415,53 @@ static void personal_parts_are_checked(void **state) {
         LEDGER_E_TOO_LARGE);
 }
 
+// A packed part that is `size` bytes long in a record, tag and length included.
+static struct ledger_span part_of_size(struct ledger_arena *arena, size_t size) {
+    char *value = ledger_arena_calloc(arena, size + 1);
+    memset(value, 'x', size);
+    for (size_t length = size;; length--) {
+        Ledger__V1__PersonalValues values = LEDGER__V1__PERSONAL_VALUES__INIT;
+        Ledger__V1__PersonalPart part = LEDGER__V1__PERSONAL_PART__INIT;
+        value[length] = '\0';
+        values.value = value;
+        part.person_id = "p";
+        part.content_case = LEDGER__V1__PERSONAL_PART__CONTENT_PLAIN;
+        part.plain = &values;
+        size_t packed = protobuf_c_message_get_packed_size(&part.base);
+        if (1 + ledger_varint_size(packed) + packed != size)
+            continue;
+        uint8_t *place = ledger_arena_alloc(arena, packed);
+        return ledger_span_of(place, protobuf_c_message_pack(&part.base, place));
+    }
+}
+
+static void expect_parts(struct ledger_arena *arena, const struct ledger_span *parts, size_t count,
+                         enum ledger_err err, const char *field) {
+    struct ledger_error error = {0};
+    assert_int_equal(ledger_personal_parts_check(parts, count, arena, &error), err);
+    assert_string_equal(error.field, field);
+}
+
+static void personal_parts_have_their_limits(void **state) {
+    enum { MOST = LEDGER_SUBJECTS_MAX, HALF = LEDGER_PERSONAL_SIZE_MAX / 2 };
+    struct ledger_span parts[MOST + 1];
+    expect_parts(*state, NULL, 0, LEDGER_E_OK, "");
+    for (size_t i = 0; i <= MOST; i++)
+        parts[i] = part_of_size(*state, 32);
+    expect_parts(*state, parts, MOST, LEDGER_E_OK, "");
+    expect_parts(*state, parts, MOST + 1, LEDGER_E_TOO_LARGE, "personal");
+    parts[2].size--;
+    expect_parts(*state, parts, MOST, LEDGER_E_MALFORMED, "personal[2]");
+    parts[2] = ledger_span_of("\x12\x00", 2); // values of nobody
+    expect_parts(*state, parts, MOST, LEDGER_E_MISSING_FIELD, "personal[2].person_id");
+
+    parts[0] = part_of_size(*state, HALF);
+    parts[1] = part_of_size(*state, HALF);
+    expect_parts(*state, parts, 2, LEDGER_E_OK, "");
+    parts[1] = part_of_size(*state, HALF + 1);
+    expect_parts(*state, parts, 2, LEDGER_E_TOO_LARGE, "personal");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_arena, free_arena)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -430,6 +477,7 @@ int main(void) {
         TEST(damaged_events_do_no_harm),
         TEST(moments_come_from_occurred),
         TEST(personal_parts_are_checked),
+        TEST(personal_parts_have_their_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,16 +41,15 @@ static const char *file_read(const struct import_csv_options *options) {
     struct ledger_error error = {0};
     enum ledger_err err = import_csv_open(path, options, &csv, &error);
     if (err != LEDGER_E_OK) {
-        (void)snprintf(all, sizeof(all), "%s", ledger_err_code(err));
+        (void)snprintf(all, sizeof all, "%s", ledger_err_code(err));
         return all;
     }
     const struct import_csv_row *row = NULL;
     all[0] = '\0';
     while ((err = import_csv_next(csv, &row, &error)) == LEDGER_E_OK && row != NULL) {
-        size_t left = sizeof(all) - (size_t)(place - all);
-        if (left < sizeof(all) / 2) {
+        size_t left = sizeof all - (size_t)(place - all);
+        if (left < sizeof all / 2)
             break;
-        }
         if (row->fault != LEDGER_E_OK) {
             assert_true(row->reason[0] != '\0');
             assert_int_equal(row->count, 0);
@@ -58,14 +57,12 @@ static const char *file_read(const struct import_csv_options *options) {
             continue;
         }
         place += snprintf(place, left, "%d:", (int)row->line);
-        for (size_t i = 0; i < row->count; i++) {
+        for (size_t i = 0; i < row->count; i++)
             place += snprintf(place, left, "%s%s", i > 0 ? "|" : "", row->cells[i]);
-        }
         place += snprintf(place, left, ";");
     }
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         (void)snprintf(place, 64, "%s", ledger_err_code(err));
-    }
     import_csv_close(csv);
     return all;
 }
@@ -74,7 +71,7 @@ static const struct import_csv_options plain = {0};
 
 #define EXPECT(text, expected)                                                                     \
     do {                                                                                           \
-        file_write(text, sizeof(text) - 1);                                                        \
+        file_write(text, sizeof text - 1);                                                         \
         assert_string_equal(file_read(&plain), expected);                                          \
     } while (0)
 
@@ -107,7 +104,7 @@ static void takes_the_mark_off(void **state) {
     struct ledger_error error = {0};
     const char *const *names = NULL;
     static const char text[] = "\xEF\xBB\xBFname,,\xD0\xB8\n1,2,3\n";
-    file_write(text, sizeof(text) - 1);
+    file_write(text, sizeof text - 1);
     assert_int_equal(import_csv_open(path, &plain, &csv, &error), LEDGER_E_OK);
     assert_int_equal(import_csv_columns(csv, &names), 3);
     assert_string_equal(names[0], "name");
@@ -138,9 +135,8 @@ static void bounds_a_row(void **state) {
     assert_non_null(text);
     memset(text, 'x', size);
     memcpy(text, "a,b\n\"", 5);
-    for (size_t i = 1000; i < size; i += 1000) {
+    for (size_t i = 1000; i < size; i += 1000)
         text[i] = '\n';
-    }
     file_write(text, size);
     free(text);
     assert_memory_equal(file_read(&plain), "2!too_large;", 12);
@@ -165,7 +161,7 @@ static void follows_options(void **state) {
     static const char text[] = "1;'x;y'\n 2 ;3\n   \n";
     const struct import_csv_options options = {
         .delimiter = ';', .quote = '\'', .no_header = true, .strip_spaces = true};
-    file_write(text, sizeof(text) - 1);
+    file_write(text, sizeof text - 1);
     assert_string_equal(file_read(&options), "1:1|x;y;2:2|3;");
 }
 
@@ -179,17 +175,16 @@ static void gz_write(const char *text, size_t size) {
 static void reads_compressed_files(void **state) {
     (void)state;
     static const char text[] = "a,b\n1,2\n";
-    gz_write(text, sizeof(text) - 1);
+    gz_write(text, sizeof text - 1);
     assert_string_equal(file_read(&plain), "2:1|2;");
 }
 
 static void tells_cut_compressed_files(void **state) {
     (void)state;
     char text[8192];
-    for (size_t i = 0; i < sizeof(text); i++) {
+    for (size_t i = 0; i < sizeof text; i++)
         text[i] = i % 50 == 49 ? '\n' : "abcdefghijklmnop"[rand() % 16];
-    }
-    gz_write(text, sizeof(text));
+    gz_write(text, sizeof text);
     assert_int_equal(truncate(path, 2000), 0);
     assert_non_null(strstr(file_read(&plain), "corrupt"));
 }
@@ -201,9 +196,8 @@ static void crosses_chunks(void **state) {
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_true(fputs("number,text\r\n", file) >= 0);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 20000; i++)
         assert_true(fprintf(file, "%d,\"line\r\n%d\"\r\n", i, i) > 0);
-    }
     assert_int_equal(fclose(file), 0);
     assert_int_equal(import_csv_open(path, &plain, &csv, &error), LEDGER_E_OK);
     for (int i = 0; i < 20000; i++) {
@@ -213,7 +207,7 @@ static void crosses_chunks(void **state) {
         assert_non_null(row);
         assert_int_equal(row->fault, LEDGER_E_OK);
         assert_int_equal(row->line, 2 + 2 * i);
-        (void)snprintf(expected, sizeof(expected), "line\r\n%d", i);
+        (void)snprintf(expected, sizeof expected, "line\r\n%d", i);
         assert_string_equal(row->cells[1], expected);
     }
     assert_true(import_csv_progress(csv) > 0.9);

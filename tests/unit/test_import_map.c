@@ -19,11 +19,10 @@ static char map_path[64], lookup_path[64];
 
 static int make_folder(void **state) {
     (void)state;
-    if (mkdtemp(folder) == NULL) {
+    if (mkdtemp(folder) == NULL)
         return -1;
-    }
-    (void)snprintf(map_path, sizeof(map_path), "%s/m.yaml", folder);
-    (void)snprintf(lookup_path, sizeof(lookup_path), "%s/places.csv", folder);
+    (void)snprintf(map_path, sizeof map_path, "%s/m.yaml", folder);
+    (void)snprintf(lookup_path, sizeof lookup_path, "%s/places.csv", folder);
     return 0;
 }
 
@@ -62,9 +61,8 @@ static void reads_a_map(void **state) {
     (void)state;
     struct import_map *map = NULL;
     struct ledger_error error;
-    if (load(HEAD FACT, &map, &error) != LEDGER_E_OK) {
+    if (load(HEAD FACT, &map, &error) != LEDGER_E_OK)
         fail_msg("%s", error.message);
-    }
     assert_string_equal(map->name, "n");
     assert_string_equal(map->scope.system, "s");
     assert_int_equal(map->fact_count, 1);
@@ -110,6 +108,9 @@ static void says_what_is_wrong_and_where(void **state) {
         {HEAD FACT "  personal: {name: x}\n", ":12:13: ", "expected a list of persons"},
         {HEAD FACT "  personal: [{name: x}]\n", ":12:14: ", "person_id and values"},
         {HEAD FACT "  personal: [{person_id: x, values: {nickname: y}}]\n", ":12:48: ", "nickname"},
+        {HEAD "personal_columns: id\n" FACT, ":5:19: ", "a list of texts"},
+        {HEAD "personal_columns: [id, \"#0\"]\n" FACT, ":5:24: ", "a column number from 1"},
+        {HEAD "personal_id: \"${id}\"\n" FACT, ":5:14: ", "without personal_columns"},
         {HEAD FACT "  when: {value: \"${id}\"}\n", ":12:9: ", "expected value with one of"},
         {HEAD FACT "  when: {equals: x}\n", ":12:9: ", "expected value with one of"},
         {HEAD FACT "  when: {all: []}\n", ":12:15: ", "a list of conditions"},
@@ -122,9 +123,8 @@ static void says_what_is_wrong_and_where(void **state) {
         struct import_map *map = NULL;
         struct ledger_error error;
         enum ledger_err err = load(examples[i].text, &map, &error);
-        if (err != LEDGER_E_MAP_INVALID) {
+        if (err != LEDGER_E_MAP_INVALID)
             fail_msg("example %zu: %s %s", i, ledger_err_code(err), error.message);
-        }
         const char *rest = error.message + strlen(map_path);
         if (strncmp(error.message, map_path, strlen(map_path)) != 0 ||
             strncmp(rest, examples[i].at, strlen(examples[i].at)) != 0 ||
@@ -141,7 +141,7 @@ static enum ledger_err load_fact(const char *type, const char *stream, const cha
                                  struct ledger_error *error) {
     char text[2048];
     struct import_map *map = NULL;
-    (void)snprintf(text, sizeof(text),
+    (void)snprintf(text, sizeof text,
                    HEAD "facts:\n- {name: f, type: %s, stream: \"%s\", occurred: %s,\n"
                         "   subjects: %s,\n   payload: %s}\n",
                    type, stream, occurred, subjects, payload);
@@ -161,14 +161,17 @@ static void knows_the_vocabulary(void **state) {
         {"DealOpened", "deal/1", "2016-01-02", deal, payload, NULL},
         {"DealOpened", "${id}", "2016-01-02T00:00:00Z", deal, payload, NULL},
         {"ext.acme.thing", "thing/1", "unknown", "[]", "{anything: [1, {goes: true}]}", NULL},
-        {"DealSomething", "deal/1", "unknown", deal, payload, "unknown fact type"},
-        {"DealOpened", "client/${id}", "unknown", deal, payload, "belongs to a stream \"deal/"},
-        {"DealOpened", "deals", "unknown", deal, payload, "CATEGORY/ID"},
-        {"DealOpened", "deal/1", "yesterday", deal, payload, "yesterday"},
-        {"DealOpened", "deal/1", "unknown", "[]", payload, "subject of kind \"deal\""},
+        {"DealSomething", "deal/1", "unknown", deal, payload, ":6:19: unknown fact type"},
+        {"DealOpened", "client/${id}", "unknown", deal, payload,
+         ":6:39: DealOpened belongs to a stream \"deal/"},
+        {"DealOpened", "deals", "unknown", deal, payload, ":6:39: expected stream: CATEGORY/ID"},
+        {"DealOpened", "deal/1", "yesterday", deal, payload, ":6:59: occurred \"yesterday\""},
+        {"DealOpened", "deal/1", "unknown", "[]", payload,
+         ":7:14: DealOpened must name a subject of kind \"deal\""},
         {"DealOpened", "deal/1", "unknown", "[{kind: deal}]", payload, "kind, id"},
         {"DealOpened", "deal/1", "unknown", deal, "{deal_id: 1, stage: A, client_id: 2}",
-         "subject of kind \"client\" too"},
+         ":7:14: DealOpened must name a subject of kind \"client\", since its payload has "
+         "\"client_id\""},
         {"DealOpened", "deal/1", "unknown", "{kind: deal}", payload, "list of subjects"},
         {"DealOpened", "deal/1", "unknown", deal, "{deal_id: \"1\"}", "needs \"stage\""},
         {"DealOpened", "deal/1", "unknown", deal, "[]", "expected a mapping"},
@@ -181,6 +184,23 @@ static void knows_the_vocabulary(void **state) {
         {"DealOpened", "deal/1", "unknown", deal, "{deal_id: 1, stage: A, product_ids: x}",
          "\"product_ids\": expected a list"},
         {"DealOpened", "deal/1", "unknown", deal, "{deal_id: {}, stage: A}", "one value"},
+        {"DealOpened", "deal/1", "unknown", deal, "{deal_id: 1, stage: \"\"}",
+         ":8:33: the payload of DealOpened needs \"stage\""},
+        {"DealOpened", "deal/1", "unknown", deal,
+         "{deal_id: 1, stage: A, amount: {minor: \"${a}\", currency: EURO}}",
+         ":8:70: field \"currency\": \"EURO\" does not fit: a currency is three capital letters"},
+        {"DealOpened", "deal/1", "unknown", deal,
+         "{deal_id: 1, stage: A, amount: {minor: \"${a}\", currency: EUR}}", NULL},
+        {"DealWon", "deal/1", "unknown", deal, "{deal_id: 1, closed_on: 5}",
+         ":8:37: field \"closed_on\": \"5\" does not fit"},
+        {"DealWon", "deal/1", "unknown", deal, "{deal_id: 1, closed_on: 2026-02-29}",
+         ":8:37: field \"closed_on\""},
+        {"DealOpened", "deal/1", "unknown", deal, "{deal_id: 1, stage: A, probability_bp: true}",
+         ":8:52: field \"probability_bp\""},
+        {"VisitCancelled", "visit/1", "unknown", "[{kind: visit, id: 1}]",
+         "{visit_id: 1, kind: KIND_UNSPECIFIED}", ":8:33: the payload of VisitCancelled needs"},
+        {"DealOpened", "deal/1", "unknown", "[{kind: deal, id: \"\"}]", payload,
+         ":7:15: expected a subject: kind, id"},
         {"DealStageChanged", "deal/1", "unknown", deal, "{deal_id: 1, to: B, old_from: GUESS}",
          "\"GUESS\" is no OldFrom: expected"},
         {"ext.acme.thing", "thing/1", "unknown", "[]", "text", "payload: a mapping"},
@@ -190,9 +210,8 @@ static void knows_the_vocabulary(void **state) {
         enum ledger_err err = load_fact(examples[i].type, examples[i].stream, examples[i].occurred,
                                         examples[i].subjects, examples[i].payload, &error);
         bool fine = examples[i].part == NULL;
-        if ((err == LEDGER_E_OK) != fine || (!fine && !strstr(error.message, examples[i].part))) {
+        if ((err == LEDGER_E_OK) != fine || (!fine && !strstr(error.message, examples[i].part)))
             fail_msg("example %zu: %s: %s", i, ledger_err_code(err), error.message);
-        }
     }
 }
 
@@ -225,12 +244,12 @@ static void takes_look_up_files(void **state) {
     import_map_free(map);
 
     struct import_map_options options = {.lookup_files = pairs, .lookup_file_count = 1};
-    (void)snprintf(pair, sizeof(pair), "places=%s", lookup_path);
+    (void)snprintf(pair, sizeof pair, "places=%s", lookup_path);
     assert_int_equal(import_map_load(map_path, &options, &map, &error), LEDGER_E_OK);
     import_map_free(map);
-    (void)snprintf(pair, sizeof(pair), "people=%s", lookup_path);
+    (void)snprintf(pair, sizeof pair, "people=%s", lookup_path);
     assert_int_equal(import_map_load(map_path, &options, &map, &error), LEDGER_E_USAGE);
-    (void)snprintf(pair, sizeof(pair), "places=/nowhere.csv");
+    (void)snprintf(pair, sizeof pair, "places=/nowhere.csv");
     assert_int_equal(import_map_load(map_path, &options, &map, &error), LEDGER_E_MAP_INVALID);
 
     file_write(lookup_path, "k,city\n1,Ames\n1,Nevada\n");
@@ -248,9 +267,8 @@ static void the_maps_we_ship_load(void **state) {
     const struct import_map_options options = {0};
     static const char *const paths[] = {MAPS "/open-payments.yaml", MAPS "/bpic2017.yaml"};
     for (size_t i = 0; i < COUNT(paths); i++) {
-        if (import_map_load(paths[i], &options, &map, &error) != LEDGER_E_OK) {
+        if (import_map_load(paths[i], &options, &map, &error) != LEDGER_E_OK)
             fail_msg("%s", error.message);
-        }
         import_map_free(map);
     }
 }

@@ -22,9 +22,8 @@ static int make_arena(void **state) {
 
 static int free_arena(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(lookups); i++) {
+    for (size_t i = 0; i < COUNT(lookups); i++)
         import_lookup_fini(&lookups[i]);
-    }
     ledger_arena_free(arena);
     return 0;
 }
@@ -52,21 +51,18 @@ static enum ledger_err run(const char *text, struct import_value *value,
     const struct import_placeholder *culprit = NULL;
     scope = scope_make();
     enum ledger_err err = import_template_compile(&scope, text, 1, 1, &template, error);
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = import_template_bind(&scope, columns, COUNT(columns), &culprit, error);
-    }
     return err == LEDGER_E_OK ? import_template_run(&template, &row, arena, value, error) : err;
 }
 
 static void expect(const char *text, const char *expected) {
     struct import_value value = {0};
     struct ledger_error error = {0};
-    if (run(text, &value, &error) != LEDGER_E_OK) {
+    if (run(text, &value, &error) != LEDGER_E_OK)
         fail_msg("%s: %s", text, error.message);
-    }
-    if (strcmp(value.text, expected) != 0) {
+    if (strcmp(value.text, expected) != 0)
         fail_msg("%s: got \"%s\", expected \"%s\"", text, value.text, expected);
-    }
 }
 
 static void expect_error(const char *text, enum ledger_err code, const char *part) {
@@ -74,9 +70,8 @@ static void expect_error(const char *text, enum ledger_err code, const char *par
     struct ledger_error error = {0};
     assert_int_equal(run(text, &value, &error), code);
     assert_int_equal(error.code, code);
-    if (strstr(error.message, part) == NULL) {
+    if (strstr(error.message, part) == NULL)
         fail_msg("%s: \"%s\" does not say \"%s\"", text, error.message, part);
-    }
 }
 
 static void fills_in(void **state) {
@@ -145,9 +140,8 @@ static void scales_numbers(void **state) {
         {"${Empty|default:-93.123456789|e7}", "-931234567"},
         {"${Empty|default:-180|e7}", "-1800000000"},
     };
-    for (size_t i = 0; i < COUNT(examples); i++) {
+    for (size_t i = 0; i < COUNT(examples); i++)
         expect(examples[i].text, examples[i].expected);
-    }
 }
 
 static void refuses_numbers(void **state) {
@@ -169,9 +163,8 @@ static void refuses_numbers(void **state) {
         "${Empty|default:12.3456789x|e7}",
         "${Name|bool}",
     };
-    for (size_t i = 0; i < COUNT(texts); i++) {
+    for (size_t i = 0; i < COUNT(texts); i++)
         expect_error(texts[i], LEDGER_E_INVALID_VALUE, "column");
-    }
 }
 
 static void tells_kinds(void **state) {
@@ -260,9 +253,8 @@ static void refuses_templates(void **state) {
         {"${Name|date:%Q}", "%Q"},
         {"${Name|default}", "default:TEXT"},
     };
-    for (size_t i = 0; i < COUNT(examples); i++) {
+    for (size_t i = 0; i < COUNT(examples); i++)
         expect_error(examples[i].text, LEDGER_E_MAP_INVALID, examples[i].part);
-    }
 }
 
 static void asks_for_a_zone(void **state) {

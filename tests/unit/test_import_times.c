@@ -17,9 +17,8 @@ static const char *read_as(const char *text, const char *const *patterns, size_t
     struct import_zone zone = {0};
     struct ledger_error error = {0};
     struct ledger_moment moment;
-    if (zone_text != NULL) {
+    if (zone_text != NULL)
         assert_int_equal(import_zone_set(zone_text, &zone, &error), LEDGER_E_OK);
-    }
     enum ledger_err err =
         import_time_read(text, patterns, count, &zone, precision, &moment, &error);
     if (err != LEDGER_E_OK) {
@@ -27,11 +26,10 @@ static const char *read_as(const char *text, const char *const *patterns, size_t
         assert_true(error.message[0] != '\0');
         return "invalid";
     }
-    if (moment.when == LEDGER_WHEN_DATE) {
+    if (moment.when == LEDGER_WHEN_DATE)
         ledger_date_format(moment.day, result);
-    } else {
+    else
         ledger_instant_format(moment.micros, moment.offset_minutes, result);
-    }
     return result;
 }
 
@@ -44,10 +42,9 @@ static void examples_check(const struct example *examples, size_t count,
     for (size_t i = 0; i < count; i++) {
         const char *got =
             read_as(examples[i].text, &examples[i].pattern, 1, examples[i].zone, precision);
-        if (strcmp(got, examples[i].expected) != 0) {
+        if (strcmp(got, examples[i].expected) != 0)
             fail_msg("\"%s\" as \"%s\": got %s, expected %s", examples[i].text, examples[i].pattern,
                      got, examples[i].expected);
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 enum ledger_err import_batch_init(struct import_batch *batch) {
     *batch = (struct import_batch){.arena = ledger_arena_new(1 << 20)};
-    batch->rows = calloc(IMPORT_BATCH_ROWS_MAX, sizeof(*batch->rows));
+    batch->rows = calloc(IMPORT_BATCH_ROWS_MAX, sizeof *batch->rows);
     return batch->arena != NULL && batch->rows != NULL ? LEDGER_E_OK : LEDGER_E_NO_MEMORY;
 }
 
@@ -27,19 +27,17 @@ bool import_batch_full(const struct import_batch *batch) {
 
 static size_t event_size(const struct import_event *event) {
     size_t size = event->bytes.event.size;
-    for (size_t i = 0; i < event->bytes.personal_count; i++) {
+    for (size_t i = 0; i < event->bytes.personal_count; i++)
         size += event->bytes.personal[i].size;
-    }
     return size;
 }
 
 enum ledger_err import_batch_add(struct import_batch *batch, const struct import_row *row,
                                  bool of_file) {
     struct import_sent_fact *facts =
-        ledger_arena_calloc(batch->arena, (row->count + 1) * sizeof(*facts));
-    if (facts == NULL) {
+        ledger_arena_calloc(batch->arena, (row->count + 1) * sizeof *facts);
+    if (facts == NULL)
         return LEDGER_E_NO_MEMORY;
-    }
     for (size_t i = 0; i < row->count; i++) {
         facts[i].event = &row->events[i];
         batch->bytes += event_size(&row->events[i]);
@@ -70,15 +68,14 @@ static void difference_set(struct import_sent_fact *fact, struct import_once_ent
 static enum ledger_err once_judge(const struct composer *composer, struct import_sent_fact *fact) {
     struct import_once_entry *entry =
         import_once_entry(composer->once, composer->once_arena, fact->event);
-    if (entry == NULL) {
+    if (entry == NULL)
         return LEDGER_E_NO_MEMORY;
-    }
     fact->included = entry->state == IMPORT_ONCE_NEW && !fact->settled;
     if (fact->included) {
         entry->state = IMPORT_ONCE_CARRIED;
-        memcpy(entry->digest, fact->event->digest, sizeof(entry->digest));
+        memcpy(entry->digest, fact->event->digest, sizeof entry->digest);
     }
-    bool same = memcmp(entry->digest, fact->event->digest, sizeof(entry->digest)) == 0;
+    bool same = memcmp(entry->digest, fact->event->digest, sizeof entry->digest) == 0;
     difference_set(fact, entry, entry->refused ? same : !same);
     return LEDGER_E_OK;
 }
@@ -88,9 +85,8 @@ static enum ledger_err facts_choose(const struct composer *composer, struct impo
     for (size_t i = 0; i < row->row.count; i++) {
         struct import_sent_fact *fact = &row->facts[i];
         fact->included = true;
-        if (fact->event->once && once_judge(composer, fact) != LEDGER_E_OK) {
+        if (fact->event->once && once_judge(composer, fact) != LEDGER_E_OK)
             return LEDGER_E_NO_MEMORY;
-        }
         row->included += fact->included ? 1 : 0;
     }
     return LEDGER_E_OK;
@@ -103,39 +99,34 @@ static ProtobufCBinaryData binary(struct ledger_span span) {
 static Ledger__V1__NewEvent *new_event(struct ledger_arena *arena,
                                        const struct import_event *event) {
     size_t count = event->bytes.personal_count;
-    Ledger__V1__NewEvent *out = ledger_arena_alloc(arena, sizeof(*out));
-    ProtobufCBinaryData *personal = ledger_arena_alloc(arena, (count + 1) * sizeof(*personal));
-    if (out == NULL || personal == NULL) {
+    Ledger__V1__NewEvent *out = ledger_arena_alloc(arena, sizeof *out);
+    ProtobufCBinaryData *personal = ledger_arena_alloc(arena, (count + 1) * sizeof *personal);
+    if (out == NULL || personal == NULL)
         return NULL;
-    }
     *out = (Ledger__V1__NewEvent)LEDGER__V1__NEW_EVENT__INIT;
     out->has_event = 1;
     out->event = binary(event->bytes.event);
     out->personal = personal;
-    for (; out->n_personal < count; out->n_personal++) {
+    for (; out->n_personal < count; out->n_personal++)
         personal[out->n_personal] = binary(event->bytes.personal[out->n_personal]);
-    }
     return out;
 }
 
 static Ledger__V1__Append *append_make(struct ledger_arena *arena,
                                        const struct import_sent_row *row) {
-    Ledger__V1__Append *append = ledger_arena_alloc(arena, sizeof(*append));
-    if (append == NULL) {
+    Ledger__V1__Append *append = ledger_arena_alloc(arena, sizeof *append);
+    if (append == NULL)
         return NULL;
-    }
     *append = (Ledger__V1__Append)LEDGER__V1__APPEND__INIT;
     append->has_allow_duplicates = 1;
     append->allow_duplicates = 1;
     append->events = ledger_arena_alloc(arena, row->included * sizeof(Ledger__V1__NewEvent *));
     for (size_t i = 0; append->events != NULL && i < row->row.count; i++) {
-        if (!row->facts[i].included) {
+        if (!row->facts[i].included)
             continue;
-        }
         append->events[append->n_events] = new_event(arena, row->facts[i].event);
-        if (append->events[append->n_events++] == NULL) {
+        if (append->events[append->n_events++] == NULL)
             return NULL;
-        }
     }
     return append->events != NULL ? append : NULL;
 }
@@ -147,24 +138,19 @@ enum ledger_err import_batch_compose(struct import_batch *batch, struct import_o
     *request = (Ledger__V1__AppendRequest)LEDGER__V1__APPEND_REQUEST__INIT;
     request->appends =
         ledger_arena_alloc(batch->arena, (batch->count + 1) * sizeof(Ledger__V1__Append *));
-    if (request->appends == NULL) {
+    if (request->appends == NULL)
         return LEDGER_E_NO_MEMORY;
-    }
     for (size_t i = 0; i < batch->count; i++) {
         struct import_sent_row *row = &batch->rows[i];
-        if (!row->unsent) {
+        if (!row->unsent)
             continue;
-        }
-        if (facts_choose(&composer, row) != LEDGER_E_OK) {
+        if (facts_choose(&composer, row) != LEDGER_E_OK)
             return LEDGER_E_NO_MEMORY;
-        }
-        if (row->included == 0) {
+        if (row->included == 0)
             continue;
-        }
         Ledger__V1__Append *append = append_make(batch->arena, row);
-        if (append == NULL) {
+        if (append == NULL)
             return LEDGER_E_NO_MEMORY;
-        }
         request->appends[request->n_appends++] = append;
     }
     return LEDGER_E_OK;

@@ -13,18 +13,16 @@
 static const char batch_entity[] = "import-batch";
 
 static void hex_write(const uint8_t *bytes, size_t size, char *text) {
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++)
         (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    }
 }
 
 static bool file_hash(FILE *file, EVP_MD_CTX *hash, uint8_t sha256[32]) {
     uint8_t chunk[16 << 10];
     size_t size = 0;
     bool fine = EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
-    while (fine && (size = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+    while (fine && (size = fread(chunk, 1, sizeof chunk, file)) > 0)
         fine = EVP_DigestUpdate(hash, chunk, size) == 1;
-    }
     return fine && EVP_DigestFinal_ex(hash, sha256, NULL) == 1;
 }
 
@@ -44,11 +42,10 @@ enum ledger_err import_batch_identify(const char *system, const char *path,
     } else if (ferror(file)) {
         err = ledger_fail(error, LEDGER_E_IO, NULL, "%s: %s", path, strerror(errno));
     }
-    if (file != NULL) {
+    if (file != NULL)
         (void)fclose(file); // read only
-    }
     EVP_MD_CTX_free(hash);
-    hex_write(batch->sha256, sizeof(batch->sha256), batch->sha256_text);
+    hex_write(batch->sha256, sizeof batch->sha256, batch->sha256_text);
     struct ledger_uuid id = ledger_uuid_imported(system, batch_entity, batch->sha256_text, "batch");
     ledger_uuid_format(&id, batch->id);
     return err;
@@ -60,10 +57,9 @@ static json_t *envelope(const struct import_batch_id *batch, const char *type, c
     char id_text[LEDGER_UUID_TEXT_SIZE];
     char stream[LEDGER_UUID_TEXT_SIZE + 8];
     ledger_uuid_format(id, id_text);
-    (void)snprintf(stream, sizeof(stream), "import/%s", batch->id);
-    if (payload == NULL) {
+    (void)snprintf(stream, sizeof stream, "import/%s", batch->id);
+    if (payload == NULL)
         return NULL;
-    }
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:o}", "event_id", id_text, "type",
                      type, "stream", stream, "occurred", occurred, "actor", "unknown", "source",
                      "system", batch->system, "record_id", key, "payload", payload);
@@ -80,10 +76,10 @@ enum ledger_err import_rejected_make(const struct import_batch_id *batch, uint64
                                      struct import_event *event, struct ledger_error *error) {
     char key[96];
     char text[256];
-    (void)snprintf(key, sizeof(key), "%s:%" PRIu64, batch->sha256_text, line);
+    (void)snprintf(key, sizeof key, "%s:%" PRIu64, batch->sha256_text, line);
     // The message quotes the row, which may hold personal values; the table's text does not.
-    (void)snprintf(text, sizeof(text), "%s%s%s", reason->field,
-                   reason->field[0] != '\0' ? ": " : "", ledger_err_text(reason->code));
+    (void)snprintf(text, sizeof text, "%s%s%s", reason->field, reason->field[0] != '\0' ? ": " : "",
+                   ledger_err_text(reason->code));
     event->fact = "rejected";
     event->id = ledger_uuid_imported(batch->system, batch_entity, key, event->fact);
     json_t *payload = json_pack("{s:s, s:I, s:s, s:o, s:s}", "batch_id", batch->id, "row",
@@ -95,8 +91,8 @@ enum ledger_err import_rejected_make(const struct import_batch_id *batch, uint64
 
 static json_t *counts_json(const struct import_batch_id *batch, const struct import_map *map,
                            const struct import_counts *counts) {
-    char map_sha256[2 * sizeof(map->sha256) + 1];
-    hex_write(map->sha256, sizeof(map->sha256), map_sha256);
+    char map_sha256[2 * sizeof map->sha256 + 1];
+    hex_write(map->sha256, sizeof map->sha256, map_sha256);
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I}", "batch_id",
                      batch->id, "source", batch->system, "file_name", batch->file_name, "sha256",
                      batch->sha256_text, "rows", (json_int_t)counts->rows, "accepted",
@@ -114,9 +110,8 @@ enum ledger_err import_finished_make(const struct import_batch_id *batch,
     ledger_instant_format(now, 0, occurred);
     event->fact = "batch";
     enum ledger_err err = ledger_uuid_v7((uint64_t)(now / 1000), &event->id);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return ledger_fail(error, err, NULL, "making an event id");
-    }
     return import_event_pack(envelope(batch, "ImportBatchRecorded", batch->sha256_text, &event->id,
                                       occurred, counts_json(batch, map, counts)),
                              arena, event, error);

@@ -9,7 +9,8 @@ struct import_counts {
     uint64_t accepted;
     uint64_t duplicate;
     uint64_t rejected;
-    uint64_t facts_added;    // bookkeeping included
+    uint64_t facts_added;    // by rows
+    uint64_t records_added;  // about the import: rejected rows, the run itself
     uint64_t differences;    // once_by keys whose later rows, or whose fact in the ledger, differ
     uint64_t differing_rows; // rows that say so
 };

@@ -7,13 +7,11 @@ static enum ledger_err value_test(const struct import_condition *condition,
                                   bool *holds, struct ledger_error *error) {
     struct import_value value;
     enum ledger_err err = import_template_run(&condition->value, row, arena, &value, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     *holds = condition->kind == IMPORT_WHEN_EMPTY && value.text[0] == '\0';
-    for (size_t i = 0; condition->kind == IMPORT_WHEN_IN && i < condition->count && !*holds; i++) {
+    for (size_t i = 0; condition->kind == IMPORT_WHEN_IN && i < condition->count && !*holds; i++)
         *holds = strcmp(value.text, condition->texts[i]) == 0;
-    }
     return LEDGER_E_OK;
 }
 
@@ -26,9 +24,8 @@ static enum ledger_err children_test(const struct import_condition *condition,
     for (size_t i = 0; i < condition->count && *holds != deciding; i++) {
         enum ledger_err err =
             import_condition_test(&condition->children[i], row, arena, holds, error);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
     return LEDGER_E_OK;
 }

@@ -52,8 +52,8 @@ static void on_cell(void *data, size_t size, void *user) {
     struct import_csv *csv = user;
     if (csv->row.count == csv->start_capacity) {
         size_t capacity = csv->start_capacity == 0 ? 32 : csv->start_capacity * 2;
-        size_t *starts = realloc(csv->starts, capacity * sizeof(*starts));
-        const char **cells = realloc(csv->cells, capacity * sizeof(*cells));
+        size_t *starts = realloc(csv->starts, capacity * sizeof *starts);
+        const char **cells = realloc(csv->cells, capacity * sizeof *cells);
         csv->starts = starts != NULL ? starts : csv->starts;
         csv->cells = cells != NULL ? cells : csv->cells;
         if (starts == NULL || cells == NULL) {
@@ -84,14 +84,12 @@ static int never(unsigned char byte) {
 
 // A parser keeps what it was in the middle of, so each broken row costs a new one.
 static enum ledger_err parser_start(struct import_csv *csv) {
-    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return LEDGER_E_NO_MEMORY;
-    }
     csv_set_delim(&csv->parser, (unsigned char)csv->options.delimiter);
     csv_set_quote(&csv->parser, (unsigned char)csv->options.quote);
-    if (!csv->options.strip_spaces) {
+    if (!csv->options.strip_spaces)
         csv_set_space_func(&csv->parser, never);
-    }
     return LEDGER_E_OK;
 }
 
@@ -106,7 +104,7 @@ static void row_reset(struct import_csv *csv) {
 
 static void row_fault(struct import_csv *csv, enum ledger_err fault, const char *reason) {
     csv->row.fault = fault;
-    (void)snprintf(csv->row.reason, sizeof(csv->row.reason), "%s", reason);
+    (void)snprintf(csv->row.reason, sizeof csv->row.reason, "%s", reason);
     csv->complete = true;
 }
 
@@ -118,7 +116,7 @@ static void cells_check(struct import_csv *csv) {
             ledger_text_check(ledger_span_of(csv->cells[i], end - 1 - csv->starts[i]));
         if (err != LEDGER_E_OK) {
             csv->row.fault = err;
-            (void)snprintf(csv->row.reason, sizeof(csv->row.reason), "column %zu: %s", i + 1,
+            (void)snprintf(csv->row.reason, sizeof csv->row.reason, "column %zu: %s", i + 1,
                            ledger_err_text(err));
             return;
         }
@@ -126,32 +124,26 @@ static void cells_check(struct import_csv *csv) {
 }
 
 static void width_check(struct import_csv *csv) {
-    if (csv->columns == 0) {
+    if (csv->columns == 0)
         csv->columns = csv->row.count;
-    }
     if (csv->row.count != csv->columns) {
         csv->row.fault = LEDGER_E_MALFORMED_CSV;
-        (void)snprintf(csv->row.reason, sizeof(csv->row.reason),
+        (void)snprintf(csv->row.reason, sizeof csv->row.reason,
                        "the row has %zu columns where %zu belong", csv->row.count, csv->columns);
     }
 }
 
 static enum ledger_err row_finish(struct import_csv *csv, struct ledger_error *error) {
-    if (csv->no_memory || csv->text.failed) {
+    if (csv->no_memory || csv->text.failed)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading %s", csv->path);
-    }
-    if (csv->row.fault == LEDGER_E_TOO_LARGE && csv->row.reason[0] == '\0') {
+    if (csv->row.fault == LEDGER_E_TOO_LARGE && csv->row.reason[0] == '\0')
         row_fault(csv, LEDGER_E_TOO_LARGE, "the row is longer than 1 MiB or 10000 columns");
-    }
-    if (csv->row.fault == LEDGER_E_OK) {
+    if (csv->row.fault == LEDGER_E_OK)
         cells_check(csv);
-    }
-    if (csv->row.fault == LEDGER_E_OK) {
+    if (csv->row.fault == LEDGER_E_OK)
         width_check(csv);
-    }
-    if (csv->row.fault != LEDGER_E_OK) {
+    if (csv->row.fault != LEDGER_E_OK)
         csv->row.count = 0;
-    }
     csv->row.cells = csv->cells;
     return LEDGER_E_OK;
 }
@@ -162,11 +154,10 @@ static enum ledger_err chunk_fill(struct import_csv *csv, struct ledger_error *e
     int size = gzread(csv->file, csv->chunk, CHUNK_SIZE);
     int code = Z_OK;
     const char *text = gzerror(csv->file, &code);
-    if (size < 0 || (code != Z_OK && code != Z_STREAM_END)) {
+    if (size < 0 || (code != Z_OK && code != Z_STREAM_END))
         return ledger_fail(error, code == Z_ERRNO ? LEDGER_E_IO : LEDGER_E_CORRUPT, NULL,
                            "%s, near line %llu: %s", csv->path, (unsigned long long)csv->line,
                            code == Z_ERRNO ? strerror(errno) : text);
-    }
     csv->chunk_size = (size_t)size;
     csv->chunk_place = 0;
     csv->ended = size == 0;
@@ -179,9 +170,8 @@ static bool is_terminator(uint8_t byte) {
 
 // CR LF, LF and CR alone each end one line.
 static void line_count(struct import_csv *csv, uint8_t terminator) {
-    if (terminator == '\r' || !csv->ended_in_cr) {
+    if (terminator == '\r' || !csv->ended_in_cr)
         csv->line++;
-    }
     csv->ended_in_cr = terminator == '\r';
 }
 
@@ -199,14 +189,12 @@ static enum ledger_err piece_parse(struct import_csv *csv, const uint8_t *piece,
     }
     bool no_memory = taken != size && csv_error(&csv->parser) != CSV_EPARSE;
     csv_free(&csv->parser);
-    if (no_memory || parser_start(csv) != LEDGER_E_OK) {
+    if (no_memory || parser_start(csv) != LEDGER_E_OK)
         return LEDGER_E_NO_MEMORY;
-    }
-    if (over) {
+    if (over)
         row_fault(csv, LEDGER_E_TOO_LARGE, "the row is longer than 1 MiB");
-    } else {
+    else
         row_fault(csv, LEDGER_E_MALFORMED_CSV, "a quote stands where none may");
-    }
     csv->skipping = !is_terminator(piece[size - 1]);
     return LEDGER_E_OK;
 }
@@ -216,25 +204,22 @@ static enum ledger_err piece_take(struct import_csv *csv) {
     const uint8_t *piece = csv->chunk + csv->chunk_place;
     size_t left = csv->chunk_size - csv->chunk_place;
     size_t size = 0;
-    while (size < left && !is_terminator(piece[size])) {
+    while (size < left && !is_terminator(piece[size]))
         size++;
-    }
     bool terminated = size < left;
     size += terminated ? 1 : 0;
     csv->chunk_place += size;
 
     enum ledger_err err = LEDGER_E_OK;
     bool blank = size == 1 && terminated && !csv->begun;
-    if (csv->skipping) {
+    if (csv->skipping)
         csv->skipping = !terminated;
-    } else if (!blank) {
+    else if (!blank)
         err = piece_parse(csv, piece, size);
-    }
-    if (terminated) {
+    if (terminated)
         line_count(csv, piece[size - 1]);
-    } else {
+    else
         csv->ended_in_cr = false;
-    }
     return err;
 }
 
@@ -244,9 +229,8 @@ static enum ledger_err end_take(struct import_csv *csv) {
         csv->begun = csv->complete;
         return LEDGER_E_OK;
     }
-    if (csv_error(&csv->parser) != CSV_EPARSE) {
+    if (csv_error(&csv->parser) != CSV_EPARSE)
         return LEDGER_E_NO_MEMORY;
-    }
     row_fault(csv, LEDGER_E_MALFORMED_CSV, "a quoted cell does not end before the file does");
     csv_free(&csv->parser);
     return parser_start(csv);
@@ -261,19 +245,16 @@ enum ledger_err import_csv_next(struct import_csv *csv, const struct import_csv_
         if (csv->chunk_place < csv->chunk_size) {
             err = piece_take(csv);
         } else if (csv->ended) {
-            if (!csv->begun) {
+            if (!csv->begun)
                 return LEDGER_E_OK;
-            }
             err = end_take(csv);
         } else {
             err = chunk_fill(csv, error);
-            if (err != LEDGER_E_OK) {
+            if (err != LEDGER_E_OK)
                 return err;
-            }
         }
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return ledger_fail(error, err, NULL, "reading %s", csv->path);
-        }
     }
     enum ledger_err err = row_finish(csv, error);
     *row = err == LEDGER_E_OK ? &csv->row : NULL;
@@ -285,12 +266,10 @@ enum ledger_err import_csv_next(struct import_csv *csv, const struct import_csv_
 // A byte-order mark is no part of the first name. One of UTF-16 says what is wrong.
 static enum ledger_err mark_take(struct import_csv *csv, struct ledger_error *error) {
     enum ledger_err err = chunk_fill(csv, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
-    if (csv->chunk_size >= 3 && memcmp(csv->chunk, "\xEF\xBB\xBF", 3) == 0) {
+    if (csv->chunk_size >= 3 && memcmp(csv->chunk, "\xEF\xBB\xBF", 3) == 0)
         csv->chunk_place = 3;
-    }
     if (csv->chunk_size >= 2 &&
         (memcmp(csv->chunk, "\xFF\xFE", 2) == 0 || memcmp(csv->chunk, "\xFE\xFF", 2) == 0)) {
         return ledger_fail(error, LEDGER_E_INVALID_UTF8, NULL,
@@ -302,23 +281,19 @@ static enum ledger_err mark_take(struct import_csv *csv, struct ledger_error *er
 static enum ledger_err header_take(struct import_csv *csv, struct ledger_error *error) {
     const struct import_csv_row *row = NULL;
     enum ledger_err err = import_csv_next(csv, &row, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
-    if (row == NULL) {
+    if (row == NULL)
         return ledger_fail(error, LEDGER_E_MALFORMED_CSV, NULL, "%s is empty: no header row",
                            csv->path);
-    }
-    if (row->fault != LEDGER_E_OK) {
+    if (row->fault != LEDGER_E_OK)
         return ledger_fail(error, row->fault, NULL, "%s:%llu: the header row: %s", csv->path,
                            (unsigned long long)row->line, row->reason);
-    }
-    const char **names = ledger_arena_alloc(csv->arena, row->count * sizeof(*names));
+    const char **names = ledger_arena_alloc(csv->arena, row->count * sizeof *names);
     for (size_t i = 0; names != NULL && i < row->count; i++) {
         names[i] = ledger_arena_text(csv->arena, ledger_span_text(row->cells[i]));
-        if (names[i] == NULL) {
+        if (names[i] == NULL)
             names = NULL;
-        }
     }
     csv->names = (const char *const *)names;
     return names != NULL ? LEDGER_E_OK : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "a header");
@@ -326,28 +301,24 @@ static enum ledger_err header_take(struct import_csv *csv, struct ledger_error *
 
 static enum ledger_err file_open(struct import_csv *csv, struct ledger_error *error) {
     struct stat status;
-    if (stat(csv->path, &status) != 0) {
+    if (stat(csv->path, &status) != 0)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", csv->path,
                            strerror(errno));
-    }
-    if (!S_ISREG(status.st_mode)) {
+    if (!S_ISREG(status.st_mode))
         return ledger_fail(error, LEDGER_E_USAGE, NULL, "%s is no regular file", csv->path);
-    }
     csv->file_size = (uint64_t)status.st_size;
     csv->file = gzopen(csv->path, "rbe");
-    if (csv->file == NULL) {
+    if (csv->file == NULL)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", csv->path,
                            strerror(errno));
-    }
     return LEDGER_E_OK;
 }
 
 enum ledger_err import_csv_open(const char *path, const struct import_csv_options *options,
                                 struct import_csv **out, struct ledger_error *error) {
-    struct import_csv *csv = calloc(1, sizeof(*csv));
-    if (csv == NULL) {
+    struct import_csv *csv = calloc(1, sizeof *csv);
+    if (csv == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening %s", path);
-    }
     csv->options = *options;
     csv->options.delimiter = options->delimiter != 0 ? options->delimiter : ',';
     csv->options.quote = options->quote != 0 ? options->quote : '"';
@@ -361,12 +332,10 @@ enum ledger_err import_csv_open(const char *path, const struct import_csv_option
         goto fail;
     }
     if ((err = file_open(csv, error)) != LEDGER_E_OK ||
-        (err = mark_take(csv, error)) != LEDGER_E_OK) {
+        (err = mark_take(csv, error)) != LEDGER_E_OK)
         goto fail;
-    }
-    if (!options->no_header && (err = header_take(csv, error)) != LEDGER_E_OK) {
+    if (!options->no_header && (err = header_take(csv, error)) != LEDGER_E_OK)
         goto fail;
-    }
     *out = csv;
     return LEDGER_E_OK;
 fail:
@@ -375,12 +344,10 @@ fail:
 }
 
 void import_csv_close(struct import_csv *csv) {
-    if (csv == NULL) {
+    if (csv == NULL)
         return;
-    }
-    if (csv->file != NULL) {
+    if (csv->file != NULL)
         (void)gzclose(csv->file); // read only: nothing is lost
-    }
     csv_free(&csv->parser);
     ledger_buffer_fini(&csv->text);
     ledger_arena_free(csv->arena);
@@ -397,9 +364,8 @@ size_t import_csv_columns(const struct import_csv *csv, const char *const **name
 }
 
 double import_csv_progress(const struct import_csv *csv) {
-    if (csv->file_size == 0) {
+    if (csv->file_size == 0)
         return 1;
-    }
     double share = (double)gzoffset(csv->file) / (double)csv->file_size;
     return share < 1 ? share : 1;
 }

@@ -46,11 +46,12 @@ static const struct ledger_program program = {
         "rejected (with its line, a code and a reason); rows = accepted + duplicate + rejected.\n"
         "The same file may be imported again at any time: it adds nothing but a record of the "
         "run.\n"
+        "A dry run says what the file by itself would add; what the ledger has, it does not know.\n"
         "Exit status: 0, or 65 if rows were rejected. deploy/maps/README.md explains mapping "
         "files.",
     .environment_prefix = "LEDGERCTL",
     .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
+    .option_count = sizeof options / sizeof options[0],
 };
 
 // One run.
@@ -74,13 +75,11 @@ static enum ledger_err row_take(const struct run *run, const struct import_csv *
     struct ledger_arena *arena = NULL;
     struct import_row row;
     enum ledger_err err = import_sender_room(sender, &arena, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     err = import_row_map(run->map, csv, cells, memo, arena, &row);
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = import_sender_add(sender, &row, true);
-    }
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "mapping a row");
 }
 
@@ -101,12 +100,10 @@ static enum ledger_err rows_take(const struct run *run, struct import_csv *csv,
             return err;
         }
         err = row_take(run, csv, cells, memo, sender, error);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
-        if (count % PROGRESS_ROWS == 0) {
+        if (count % PROGRESS_ROWS == 0)
             import_report_progress(run->report, import_csv_progress(csv));
-        }
     }
 }
 
@@ -115,15 +112,13 @@ static enum ledger_err batch_record(const struct run *run, const struct import_b
     struct ledger_arena *arena = NULL;
     struct import_counts *counts = import_report_counts(run->report);
     enum ledger_err err = import_sender_room(sender, &arena, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     struct import_event event = {0};
     err = import_finished_make(batch, run->map, counts, arena, &event, error);
     struct import_row row = {.events = &event, .count = 1};
-    if (err == LEDGER_E_OK && import_sender_add(sender, &row, false) != LEDGER_E_OK) {
+    if (err == LEDGER_E_OK && import_sender_add(sender, &row, false) != LEDGER_E_OK)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "recording the import");
-    }
     // `event` must last until it is sent.
     return err == LEDGER_E_OK ? import_sender_flush(sender, error) : err;
 }
@@ -141,9 +136,8 @@ static enum ledger_err file_send(const struct run *run, const struct import_batc
         .user = run->report,
     };
     enum ledger_err err = import_sender_new(&sender_options, &sender, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     err = import_memo_init(&memo) == LEDGER_E_OK
               ? rows_take(run, csv, &memo, sender, error)
               : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "mapping rows");
@@ -164,16 +158,13 @@ static enum ledger_err file_import(const struct run *run, const char *path,
     struct import_batch_id batch;
     import_report_file_begin(run->report, path);
     enum ledger_err err = import_csv_open(path, &run->map->csv, &csv, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     err = import_map_bind(run->map, csv, error);
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = import_batch_identify(run->map->scope.system, path, &batch, error);
-    }
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = file_send(run, &batch, csv, error);
-    }
     import_csv_close(csv);
     return err;
 }
@@ -183,13 +174,11 @@ static enum ledger_err file_import(const struct run *run, const char *path,
 // The config table keeps the last of several; look-up tables want them all.
 static size_t lookups_collect(int argc, char **argv, const char **pairs) {
     size_t count = 0;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--lookup") == 0 && i + 1 < argc) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--lookup") == 0 && i + 1 < argc)
             pairs[count++] = argv[++i];
-        } else if (strncmp(argv[i], "--lookup=", 9) == 0) {
+        else if (strncmp(argv[i], "--lookup=", 9) == 0)
             pairs[count++] = argv[i] + 9;
-        }
-    }
     return count;
 }
 
@@ -198,9 +187,8 @@ static enum ledger_err map_open(const struct settings *settings, const char *fir
                                 struct import_map **map, struct ledger_error *error) {
     const char *slash = strrchr(first_file, '/');
     char *folder = slash != NULL ? strndup(first_file, (size_t)(slash - first_file)) : strdup(".");
-    if (folder == NULL) {
+    if (folder == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
-    }
     const struct import_map_options map_options = {
         .lookup_files = lookups,
         .lookup_file_count = lookup_count,
@@ -215,9 +203,8 @@ static enum ledger_err run_files(struct run *run, char **files, int count,
                                  struct ledger_error *error) {
     for (int i = 0; i < count; i++) {
         enum ledger_err err = file_import(run, files[i], error);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
     return LEDGER_E_OK;
 }
@@ -230,21 +217,18 @@ static enum ledger_err import_run(const struct settings *settings, char **files,
                                                          .dry_run = settings->dry_run,
                                                          .rejects_path = settings->rejects};
     enum ledger_err err = map_open(settings, files[0], lookups, lookup_count, &run.map, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     char url[COMMON_URL_SIZE];
     if (!settings->dry_run) {
         run.url = url;
         err = common_url(&settings->common, "append", url, error);
     }
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         goto free_map;
-    }
     err = import_report_new(&report_options, &run.report, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         goto free_map;
-    }
     err = run_files(&run, files, count, error);
     import_report_end(run.report, err != LEDGER_E_OK ? error : NULL);
     outcome->told = true;
@@ -265,20 +249,17 @@ int ledgerctl_import(int argc, char **argv) {
     int rest = 0;
     bool done = false;
     struct outcome outcome = {0};
-    const char **lookups = calloc((size_t)argc + 1, sizeof(*lookups));
-    if (lookups == NULL) {
+    const char **lookups = calloc((size_t)argc + 1, sizeof *lookups);
+    if (lookups == NULL)
         return ledger_err_exit(LEDGER_E_NO_MEMORY);
-    }
     size_t lookup_count = lookups_collect(argc, argv, lookups);
     enum ledger_err err =
         ledger_config_flags(&program, argc - 1, argv + 1, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && !done && (settings.map == NULL || rest == 0)) {
+    if (err == LEDGER_E_OK && !done && (settings.map == NULL || rest == 0))
         err = ledger_fail(&error, LEDGER_E_USAGE, NULL,
                           "expected --map MAP and at least one FILE (see --help)");
-    }
-    if (err == LEDGER_E_OK && !done) {
+    if (err == LEDGER_E_OK && !done)
         err = import_run(&settings, argv + 1, rest, lookups, lookup_count, &outcome, &error);
-    }
     free(lookups);
     if (err != LEDGER_E_OK) {
         error.code = err;

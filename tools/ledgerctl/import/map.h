@@ -39,6 +39,11 @@ struct import_map {
     const char *name;
     const char *entity;
     struct import_template *record_id;
+    // Of rows that no fact maps: cells that go to a personal part, and whose it is (NULL = the
+    // record id's).
+    const struct import_placeholder **personal_columns;
+    size_t personal_column_count;
+    struct import_template *personal_id;
     struct import_csv_options csv;
     struct import_lookup *lookups;
     size_t lookup_count;

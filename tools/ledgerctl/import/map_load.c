@@ -11,7 +11,7 @@
 
 enum { MAP_SIZE_MAX = 4 << 20 };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 // ---- head
 
@@ -19,13 +19,11 @@ static enum ledger_err read_csv_char(struct import_yaml *yaml, const yaml_node_t
                                      void *field) {
     const char *text = NULL;
     enum ledger_err err = import_yaml_text(yaml, node, "one ASCII character, or tab", &text);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     text = strcmp(text, "tab") == 0 ? "\t" : text;
-    if (strlen(text) != 1 || (unsigned char)text[0] > 0x7e || strchr("\r\n", text[0]) != NULL) {
+    if (strlen(text) != 1 || (unsigned char)text[0] > 0x7e || strchr("\r\n", text[0]) != NULL)
         return import_yaml_fail(yaml, node, "\"%s\": expected one ASCII character, or tab", text);
-    }
     *(char *)field = text[0];
     return LEDGER_E_OK;
 }
@@ -49,17 +47,15 @@ enum ledger_err import_map_read_csv(struct import_yaml *yaml, const yaml_node_t 
     };
     struct import_csv_options *options = field;
     enum ledger_err err = import_yaml_read_mapping(yaml, node, "csv", keys, COUNT(keys), options);
-    if (err == LEDGER_E_OK && options->delimiter != 0 && options->delimiter == options->quote) {
+    if (err == LEDGER_E_OK && options->delimiter != 0 && options->delimiter == options->quote)
         return import_yaml_fail(yaml, node, "delimiter and quote are the same");
-    }
     return err;
 }
 
 static enum ledger_err read_system(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
     enum ledger_err err = import_yaml_read_text(yaml, node, field);
-    if (err == LEDGER_E_OK && strlen(*(const char **)field) > LEDGER_SYSTEM_SIZE_MAX) {
+    if (err == LEDGER_E_OK && strlen(*(const char **)field) > LEDGER_SYSTEM_SIZE_MAX)
         return import_yaml_fail(yaml, node, "expected at most %d bytes", LEDGER_SYSTEM_SIZE_MAX);
-    }
     return err;
 }
 
@@ -67,9 +63,8 @@ static enum ledger_err read_zone(struct import_yaml *yaml, const yaml_node_t *no
     const char *text = NULL;
     struct ledger_error why = {0};
     enum ledger_err err = import_yaml_text(yaml, node, "a zone", &text);
-    if (err == LEDGER_E_OK && import_zone_set(text, field, &why) != LEDGER_E_OK) {
+    if (err == LEDGER_E_OK && import_zone_set(text, field, &why) != LEDGER_E_OK)
         return import_yaml_fail(yaml, node, "%s", why.message);
-    }
     return err;
 }
 
@@ -78,26 +73,45 @@ static enum ledger_err read_times(struct import_yaml *yaml, const yaml_node_t *n
     struct ledger_error why = {0};
     enum ledger_err err =
         import_map_read_texts(yaml, node, &map->scope.times, &map->scope.time_count);
-    for (size_t i = 0; err == LEDGER_E_OK && i < map->scope.time_count; i++) {
-        if (!import_pattern_check(map->scope.times[i], &why)) {
+    for (size_t i = 0; err == LEDGER_E_OK && i < map->scope.time_count; i++)
+        if (!import_pattern_check(map->scope.times[i], &why))
             err = import_yaml_fail(yaml, node, "%s", why.message);
-        }
-    }
     return err;
+}
+
+static enum ledger_err read_personal_columns(struct import_yaml *yaml, const yaml_node_t *node,
+                                             void *field) {
+    struct import_map *map = field;
+    const char *const *texts = NULL;
+    size_t count = 0;
+    enum ledger_err err = import_map_read_texts(yaml, node, &texts, &count);
+    if (err != LEDGER_E_OK)
+        return err;
+    map->personal_columns = ledger_arena_calloc(yaml->arena, count * sizeof *map->personal_columns);
+    if (map->personal_columns == NULL)
+        return ledger_fail(yaml->error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
+    for (size_t i = 0; i < count; i++) {
+        const yaml_node_t *item = import_yaml_node(yaml, node->data.sequence.items.start[i]);
+        struct ledger_error why = {0};
+        if (import_column_compile(&map->scope, texts[i], item->start_mark.line + 1,
+                                  item->start_mark.column + 1, &map->personal_columns[i],
+                                  &why) != LEDGER_E_OK)
+            return import_yaml_fail(yaml, item, "%s", why.message);
+    }
+    map->personal_column_count = count;
+    return LEDGER_E_OK;
 }
 
 // ---- facts
 
 static enum ledger_err read_facts(struct import_yaml *yaml, const yaml_node_t *node, void *field) {
     struct import_map *map = field;
-    if (node->type != YAML_SEQUENCE_NODE) {
+    if (node->type != YAML_SEQUENCE_NODE)
         return import_yaml_fail(yaml, node, "expected facts: a list");
-    }
     size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
-    map->facts = ledger_arena_calloc(yaml->arena, (count + 1) * sizeof(*map->facts));
-    if (map->facts == NULL) {
+    map->facts = ledger_arena_calloc(yaml->arena, (count + 1) * sizeof *map->facts);
+    if (map->facts == NULL)
         return ledger_fail(yaml->error, LEDGER_E_NO_MEMORY, NULL, "reading a map");
-    }
     for (size_t i = 0; i < count; i++) {
         const yaml_node_t *item = import_yaml_node(yaml, node->data.sequence.items.start[i]);
         struct import_fact *fact = &map->facts[i];
@@ -105,14 +119,11 @@ static enum ledger_err read_facts(struct import_yaml *yaml, const yaml_node_t *n
         fact->columns_end = map->scope.placeholders;
         enum ledger_err err = import_map_read_fact(yaml, item, fact);
         fact->columns = map->scope.placeholders;
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(map->facts[j].name, fact->name) == 0) {
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(map->facts[j].name, fact->name) == 0)
                 return import_yaml_fail(yaml, item, "two facts are named \"%s\"", fact->name);
-            }
-        }
         map->fact_count++;
     }
     return LEDGER_E_OK;
@@ -130,22 +141,26 @@ static enum ledger_err read_map(struct import_yaml *yaml, struct import_map *map
         {"times", false, read_times, 0},
         {"lookups", false, import_map_read_lookups, 0},
         {"record_id", true, import_map_read_template, offsetof(struct import_map, record_id)},
+        {"personal_columns", false, read_personal_columns, 0},
+        {"personal_id", false, import_map_read_template, offsetof(struct import_map, personal_id)},
         {"facts", true, read_facts, 0},
     };
     const yaml_node_t *root = import_yaml_root(yaml);
-    if (root == NULL) {
+    if (root == NULL)
         return import_yaml_fail_at(yaml, 1, 1, "the file is empty");
-    }
-    return import_yaml_read_mapping(yaml, root, "the map", keys, COUNT(keys), map);
+    enum ledger_err err = import_yaml_read_mapping(yaml, root, "the map", keys, COUNT(keys), map);
+    if (err == LEDGER_E_OK && map->personal_id != NULL && map->personal_column_count == 0)
+        return import_yaml_fail_at(yaml, map->personal_id->line, map->personal_id->line_column,
+                                   "personal_id is of no use without personal_columns");
+    return err;
 }
 
 static enum ledger_err file_read(const char *path, struct ledger_buffer *text,
                                  struct ledger_error *error) {
     FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
+    if (file == NULL)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
                            strerror(errno));
-    }
     enum ledger_err err = LEDGER_E_OK;
     uint8_t *place = ledger_buffer_reserve(text, MAP_SIZE_MAX + 1);
     if (place == NULL) {
@@ -153,11 +168,10 @@ static enum ledger_err file_read(const char *path, struct ledger_buffer *text,
         goto close;
     }
     text->size = fread(place, 1, MAP_SIZE_MAX + 1, file);
-    if (ferror(file)) {
+    if (ferror(file))
         err = ledger_fail(error, LEDGER_E_IO, NULL, "%s: %s", path, strerror(errno));
-    } else if (text->size > MAP_SIZE_MAX) {
+    else if (text->size > MAP_SIZE_MAX)
         err = ledger_fail(error, LEDGER_E_TOO_LARGE, NULL, "%s: a map is at most 4 MiB", path);
-    }
 close:
     (void)fclose(file); // read only
     return err;
@@ -169,9 +183,8 @@ static enum ledger_err map_parse(struct import_map *map, const struct import_map
     struct import_loader loader = {.map = map, .options = options};
     enum ledger_err err =
         import_yaml_open(&yaml, map->path, text->data, text->size, map->arena, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     yaml.user = &loader;
     err = read_map(&yaml, map);
     import_yaml_close(&yaml);
@@ -181,11 +194,10 @@ static enum ledger_err map_parse(struct import_map *map, const struct import_map
 enum ledger_err import_map_load(const char *path, const struct import_map_options *options,
                                 struct import_map **out, struct ledger_error *error) {
     struct ledger_buffer text = {0};
-    struct import_map *map = calloc(1, sizeof(*map));
+    struct import_map *map = calloc(1, sizeof *map);
     enum ledger_err err = LEDGER_E_NO_MEMORY;
-    if (map == NULL) {
+    if (map == NULL)
         return ledger_fail(error, err, NULL, "reading %s", path);
-    }
     map->arena = ledger_arena_new(0);
     map->path = strdup(path);
     map->scope.arena = map->arena;
@@ -194,17 +206,15 @@ enum ledger_err import_map_load(const char *path, const struct import_map_option
         goto fail;
     }
     err = file_read(path, &text, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         goto fail;
-    }
     if (SHA256(text.data, text.size, map->sha256) == NULL) {
         err = ledger_fail(error, LEDGER_E_INTERNAL, NULL, "hashing %s", path);
         goto fail;
     }
     err = map_parse(map, options, &text, error);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         goto fail;
-    }
     ledger_buffer_fini(&text);
     *out = map;
     return LEDGER_E_OK;
@@ -215,12 +225,10 @@ fail:
 }
 
 void import_map_free(struct import_map *map) {
-    if (map == NULL) {
+    if (map == NULL)
         return;
-    }
-    for (size_t i = 0; i < map->lookup_count; i++) {
+    for (size_t i = 0; i < map->lookup_count; i++)
         import_lookup_fini(&map->lookups[i]);
-    }
     free(map->lookups);
     ledger_arena_free(map->arena);
     free(map->path);
@@ -234,9 +242,8 @@ enum ledger_err import_map_bind(struct import_map *map, const struct import_csv 
     const struct import_placeholder *culprit = NULL;
     struct ledger_error why = {0};
     enum ledger_err err = import_template_bind(&map->scope, names, count, &culprit, &why);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return ledger_fail(error, err, NULL, "%s:%zu:%zu: %s", map->path, culprit->line,
                            culprit->line_column, why.message);
-    }
     return LEDGER_E_OK;
 }

@@ -25,7 +25,7 @@ const struct import_memo_item *import_memo_find(struct import_memo *memo,
                                                 const struct import_csv_row *row) {
     size_t number = (size_t)(fact - map->facts);
     ledger_buffer_clear(&memo->key);
-    ledger_buffer_add(&memo->key, &number, sizeof(number));
+    ledger_buffer_add(&memo->key, &number, sizeof number);
     for (const struct import_placeholder *p = fact->columns; p != fact->columns_end; p = p->next) {
         const char *cell = p->column < row->count ? row->cells[p->column] : "";
         ledger_buffer_add(&memo->key, cell, strlen(cell) + 1);
@@ -45,26 +45,23 @@ static enum ledger_err event_keep(struct ledger_arena *arena, struct import_even
     bool kept = span_keep(arena, &bytes->event);
     if (bytes->personal_count > 0) {
         bytes->personal = ledger_arena_copy(arena, bytes->personal,
-                                            bytes->personal_count * sizeof(*bytes->personal));
+                                            bytes->personal_count * sizeof *bytes->personal);
         kept = kept && bytes->personal != NULL;
     }
-    for (size_t i = 0; kept && i < bytes->personal_count; i++) {
+    for (size_t i = 0; kept && i < bytes->personal_count; i++)
         kept = span_keep(arena, &bytes->personal[i]);
-    }
     return kept ? LEDGER_E_OK : LEDGER_E_NO_MEMORY;
 }
 
 enum ledger_err import_memo_keep(struct import_memo *memo, const struct import_memo_item *item) {
     size_t number = 0;
     bool added = false;
-    if (memo->key.failed || memo->keys.count == ITEMS_MAX) {
+    if (memo->key.failed || memo->keys.count == ITEMS_MAX)
         return LEDGER_E_OK;
-    }
     enum ledger_err err =
         import_index_add(&memo->keys, memo->arena, ledger_buffer_span(&memo->key), &number, &added);
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         return err;
-    }
     memo->items[number] = *item;
     return item->applies ? event_keep(memo->arena, &memo->items[number].event) : LEDGER_E_OK;
 }

@@ -12,22 +12,19 @@ struct import_once_entry *import_once_entry(struct import_once *once, struct led
                                             const struct import_event *event) {
     size_t number = 0;
     bool added = false;
-    struct ledger_span id = ledger_span_of(event->id.bytes, sizeof(event->id.bytes));
+    struct ledger_span id = ledger_span_of(event->id.bytes, sizeof event->id.bytes);
     if (once->ids.count == once->capacity) {
         size_t capacity = once->capacity == 0 ? 256 : once->capacity * 2;
-        struct import_once_entry *entries = realloc(once->entries, capacity * sizeof(*entries));
-        if (entries == NULL) {
+        struct import_once_entry *entries = realloc(once->entries, capacity * sizeof *entries);
+        if (entries == NULL)
             return NULL;
-        }
         once->entries = entries;
         once->capacity = capacity;
     }
-    if (import_index_add(&once->ids, arena, id, &number, &added) != LEDGER_E_OK) {
+    if (import_index_add(&once->ids, arena, id, &number, &added) != LEDGER_E_OK)
         return NULL;
-    }
-    if (added) {
+    if (added)
         once->entries[number] = (struct import_once_entry){.state = IMPORT_ONCE_NEW};
-    }
     return &once->entries[number];
 }
 

@@ -46,7 +46,7 @@ static double seconds_since(int64_t start) {
 
 enum ledger_err import_report_new(const struct import_report_options *options,
                                   struct import_report **out, struct ledger_error *error) {
-    struct import_report *report = calloc(1, sizeof(*report));
+    struct import_report *report = calloc(1, sizeof *report);
     if (report == NULL || (report->files = json_array()) == NULL) {
         free(report);
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "a report");
@@ -71,16 +71,14 @@ enum ledger_err import_report_new(const struct import_report_options *options,
 }
 
 enum ledger_err import_report_close(struct import_report *report, struct ledger_error *error) {
-    if (report == NULL) {
+    if (report == NULL)
         return LEDGER_E_OK;
-    }
     enum ledger_err err = LEDGER_E_OK;
     if (report->rejects != NULL) {
         bool failed = ferror(report->rejects) != 0 || report->rejects_failed;
-        if (fclose(report->rejects) != 0 || failed) {
+        if (fclose(report->rejects) != 0 || failed)
             err = ledger_fail(error, LEDGER_E_IO, "rejects", "writing %s",
                               report->options.rejects_path);
-        }
     }
     json_decref(report->files);
     free(report);
@@ -113,9 +111,8 @@ void import_report_file_begin(struct import_report *report, const char *path) {
 
 void import_report_progress(struct import_report *report, double share) {
     int64_t now = steady_now();
-    if (!report->terminal || now - report->redrawn < REDRAW_MICROS) {
+    if (!report->terminal || now - report->redrawn < REDRAW_MICROS)
         return;
-    }
     double seconds = seconds_since(report->started);
     int filled = (int)(share * BAR_WIDTH);
     report->redrawn = now;
@@ -123,10 +120,9 @@ void import_report_progress(struct import_report *report, double share) {
     (void)fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %%  %" PRIu64 " rows", filled,
                   "##############################", BAR_WIDTH - filled, "", share * 100,
                   report->counts.rows);
-    if (seconds > 0.5 && share > 0) {
+    if (seconds > 0.5 && share > 0)
         (void)fprintf(stderr, "  %.0f rows/s  %.0f s left", (double)report->counts.rows / seconds,
                       ceil(seconds / share - seconds));
-    }
     (void)fflush(stderr);
 }
 
@@ -134,10 +130,10 @@ void import_report_progress(struct import_report *report, double share) {
 
 static void reject_write(struct import_report *report, const struct import_row *row) {
     char line[24];
-    (void)snprintf(line, sizeof(line), "%" PRIu64, row->line);
+    (void)snprintf(line, sizeof line, "%" PRIu64, row->line);
     const char *const cells[] = {report->path, line, ledger_err_code(row->error.code),
                                  row->error.field, row->error.message};
-    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         bool failed = (i > 0 && fputc(',', report->rejects) == EOF) ||
                       csv_fwrite(report->rejects, cells[i], strlen(cells[i])) != 0;
         report->rejects_failed = report->rejects_failed || failed;
@@ -158,13 +154,11 @@ static void reject_print(const char *path, const struct import_row *row) {
 }
 
 static void reject_show(struct import_report *report, const struct import_row *row) {
-    if (report->counts.rejected == LISTED_MAX + 1) {
+    if (report->counts.rejected == LISTED_MAX + 1)
         (void)fputs("further rejected rows are counted, not listed (--rejects FILE lists all)\n",
                     stderr);
-    }
-    if (report->counts.rejected <= LISTED_MAX) {
+    if (report->counts.rejected <= LISTED_MAX)
         reject_print(report->path, row);
-    }
 }
 
 void import_report_row(void *user, const struct import_row *row, enum import_outcome outcome) {
@@ -181,9 +175,8 @@ void import_report_row(void *user, const struct import_row *row, enum import_out
         report->counts.rejected++;
         bar_clear(report);
         reject_show(report, row);
-        if (report->rejects != NULL) {
+        if (report->rejects != NULL)
             reject_write(report, row);
-        }
         return;
     }
 }
@@ -191,20 +184,25 @@ void import_report_row(void *user, const struct import_row *row, enum import_out
 // ---- summary
 
 static const struct summary_row {
-    const char *label;
-    const char *key;
+    const char *label, *key;
+    const char *dry_label, *dry_key; // NULL = a dry run has no such count
     size_t offset;
 } summary_rows[] = {
-    {"rows", "rows", offsetof(struct import_counts, rows)},
-    {"accepted", "accepted", offsetof(struct import_counts, accepted)},
-    {"duplicate", "duplicate", offsetof(struct import_counts, duplicate)},
-    {"rejected", "rejected", offsetof(struct import_counts, rejected)},
-    {"facts added", "factsAdded", offsetof(struct import_counts, facts_added)},
-    {"differences", "differences", offsetof(struct import_counts, differences)},
-    {"differing rows", "differingRows", offsetof(struct import_counts, differing_rows)},
+#define SAME(label, key) (label), (key), (label), (key)
+#define COUNT(field) offsetof(struct import_counts, field)
+    {SAME("rows", "rows"), COUNT(rows)},
+    {SAME("accepted", "accepted"), COUNT(accepted)},
+    {SAME("duplicate", "duplicate"), COUNT(duplicate)},
+    {SAME("rejected", "rejected"), COUNT(rejected)},
+    {"facts added", "factsAdded", "would add", "wouldAdd", COUNT(facts_added)},
+    {"records added", "recordsAdded", NULL, NULL, COUNT(records_added)},
+    {SAME("differences", "differences"), COUNT(differences)},
+    {SAME("differing rows", "differingRows"), COUNT(differing_rows)},
+#undef SAME
+#undef COUNT
 };
 
-enum { SUMMARY_ROWS = sizeof(summary_rows) / sizeof(summary_rows[0]) };
+enum { SUMMARY_ROWS = sizeof summary_rows / sizeof summary_rows[0] };
 
 static uint64_t *count_of(struct import_counts *counts, const struct summary_row *row) {
     return (uint64_t *)((char *)counts + row->offset);
@@ -213,12 +211,11 @@ static uint64_t *count_of(struct import_counts *counts, const struct summary_row
 // 18,222
 static void number_format(uint64_t number, char text[32]) {
     char digits[24];
-    int size = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
     size_t place = 0;
     for (int i = 0; i < size; i++) {
-        if (i > 0 && (size - i) % 3 == 0) {
+        if (i > 0 && (size - i) % 3 == 0)
             text[place++] = ',';
-        }
         text[place++] = digits[i];
     }
     text[place] = '\0';
@@ -228,8 +225,10 @@ static json_t *counts_json(const struct import_report *report, struct import_cou
                            double seconds) {
     json_t *json = json_object();
     for (size_t i = 0; i < SUMMARY_ROWS; i++) {
-        (void)json_object_set_new(json, summary_rows[i].key,
-                                  json_integer((json_int_t)*count_of(counts, &summary_rows[i])));
+        const struct summary_row *row = &summary_rows[i];
+        const char *key = report->options.dry_run ? row->dry_key : row->key;
+        if (key != NULL)
+            (void)json_object_set_new(json, key, json_integer((json_int_t)*count_of(counts, row)));
     }
     (void)json_object_set_new(json, "seconds", json_real(round(seconds * 1000) / 1000));
     (void)json_object_set_new(json, "dryRun", json_boolean(report->options.dry_run));
@@ -238,11 +237,16 @@ static json_t *counts_json(const struct import_report *report, struct import_cou
 
 static void counts_print(const struct import_report *report, struct import_counts *counts,
                          const char *title, double seconds) {
-    (void)printf("%s%s\n", title, report->options.dry_run ? " (dry run: nothing was sent)" : "");
+    (void)printf("%s%s\n", title,
+                 report->options.dry_run ? " (dry run: what an empty ledger would take)" : "");
     for (size_t i = 0; i < SUMMARY_ROWS; i++) {
+        const struct summary_row *row = &summary_rows[i];
+        const char *label = report->options.dry_run ? row->dry_label : row->label;
         char text[32];
-        number_format(*count_of(counts, &summary_rows[i]), text);
-        (void)printf("  %-14s %12s\n", summary_rows[i].label, text);
+        if (label == NULL)
+            continue;
+        number_format(*count_of(counts, row), text);
+        (void)printf("  %-14s %12s\n", label, text);
     }
     char rate[32];
     number_format(seconds > 0 ? (uint64_t)((double)counts->rows / seconds) : 0, rate);
@@ -254,15 +258,13 @@ void import_report_file_end(struct import_report *report, bool complete) {
     assert(counts->rows == counts->accepted + counts->duplicate + counts->rejected);
     double seconds = seconds_since(report->started);
     bar_clear(report);
-    for (size_t i = 0; i < SUMMARY_ROWS; i++) {
+    for (size_t i = 0; i < SUMMARY_ROWS; i++)
         *count_of(&report->total, &summary_rows[i]) += *count_of(&report->counts, &summary_rows[i]);
-    }
     report->file_count++;
     if (!report->options.json) {
         counts_print(report, &report->counts, report->path, seconds);
-        if (!complete) {
+        if (!complete)
             (void)printf("  not the whole file: the import can be repeated\n");
-        }
         return;
     }
     json_t *file = counts_json(report, &report->counts, seconds);
@@ -274,15 +276,13 @@ void import_report_file_end(struct import_report *report, bool complete) {
 void import_report_end(struct import_report *report, const struct ledger_error *error) {
     double seconds = seconds_since(report->first_started);
     if (!report->options.json) {
-        if (report->file_count > 1) {
+        if (report->file_count > 1)
             counts_print(report, &report->total, "all files", seconds);
-        }
         return;
     }
     json_t *json = counts_json(report, &report->total, seconds);
     (void)json_object_set(json, "files", report->files);
-    if (error != NULL) {
+    if (error != NULL)
         (void)json_object_set_new(json, "error", common_error_json(error));
-    }
     (void)common_print_document(json); // a closed output is main's to tell
 }

@@ -1,26 +1,13 @@
 #include "rows.h"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memo.h"
+#include "rows_internal.h"
 
-static const char observed_name[] = "source-record-observed";
-
-// One row on its way.
-struct mapper {
-    const struct import_map *map;
-    const struct import_csv_row *cells;
-    struct import_memo *memo;
-    struct ledger_arena *arena;
-    const char *record_id;
-    struct ledger_error *error;
-};
-
-static enum ledger_err no_memory(const struct mapper *mapper) {
+static enum ledger_err no_memory(const struct import_mapper *mapper) {
     return ledger_fail(mapper->error, LEDGER_E_NO_MEMORY, NULL, "mapping a row");
 }
 
@@ -30,32 +17,30 @@ static enum ledger_err digest_make(struct import_event *event) {
     uint8_t digest[SHA256_DIGEST_LENGTH];
     struct ledger_buffer all = {0};
     ledger_buffer_add_span(&all, event->bytes.event);
-    for (size_t i = 0; i < event->bytes.personal_count; i++) {
+    for (size_t i = 0; i < event->bytes.personal_count; i++)
         ledger_buffer_add_span(&all, event->bytes.personal[i]);
-    }
     bool done = !all.failed && SHA256(all.data, all.size, digest) != NULL;
     ledger_buffer_fini(&all);
-    memcpy(event->digest, digest, sizeof(event->digest));
+    memcpy(event->digest, digest, sizeof event->digest);
     return done ? LEDGER_E_OK : LEDGER_E_NO_MEMORY;
 }
 
 enum ledger_err import_event_pack(json_t *json, struct ledger_arena *arena,
                                   struct import_event *event, struct ledger_error *error) {
-    if (json == NULL) {
+    if (json == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "building a fact");
-    }
     enum ledger_err err = ledger_event_from_json(json, arena, &event->bytes, error);
     json_decref(json);
-    if (err == LEDGER_E_OK && event->once && digest_make(event) != LEDGER_E_OK) {
+    if (err == LEDGER_E_OK && event->once && digest_make(event) != LEDGER_E_OK)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "hashing a fact");
-    }
     return err;
 }
 
 // ---- envelope
 
-static enum ledger_err text_run(const struct mapper *mapper, const struct import_template *template,
-                                const char *field, const char **text) {
+enum ledger_err import_text_run(const struct import_mapper *mapper,
+                                const struct import_template *template, const char *field,
+                                const char **text) {
     struct import_value value;
     enum ledger_err err =
         import_template_run(template, mapper->cells, mapper->arena, &value, mapper->error);
@@ -67,7 +52,7 @@ static enum ledger_err text_run(const struct mapper *mapper, const struct import
     return LEDGER_E_OK;
 }
 
-static enum ledger_err key_set(const struct mapper *mapper, json_t *json, const char *key,
+static enum ledger_err key_set(const struct import_mapper *mapper, json_t *json, const char *key,
                                json_t *value) {
     return json_object_set_new(json, key, value) == 0 ? LEDGER_E_OK : no_memory(mapper);
 }
@@ -86,39 +71,36 @@ static const struct envelope_text {
     {"territory", offsetof(struct import_fact, territory), NULL, false},
 };
 
-static enum ledger_err texts_set(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err texts_set(const struct import_mapper *mapper, const struct import_fact *fact,
                                  json_t *json) {
-    for (size_t i = 0; i < sizeof(envelope_texts) / sizeof(envelope_texts[0]); i++) {
+    for (size_t i = 0; i < sizeof envelope_texts / sizeof envelope_texts[0]; i++) {
         const struct envelope_text *row = &envelope_texts[i];
         const struct import_template *template =
             *(struct import_template *const *)((const char *)fact + row->offset);
         const char *text = "";
         enum ledger_err err =
-            template != NULL ? text_run(mapper, template, row->key, &text) : LEDGER_E_OK;
-        if (err != LEDGER_E_OK) {
+            template != NULL ? import_text_run(mapper, template, row->key, &text) : LEDGER_E_OK;
+        if (err != LEDGER_E_OK)
             return err;
-        }
-        if (text[0] == '\0' && row->required) {
+        if (text[0] == '\0' && row->required)
             return ledger_fail(mapper->error, LEDGER_E_MISSING_FIELD, row->key,
                                "its template \"%s\" gives nothing", template->source);
-        }
         text = text[0] == '\0' ? row->fallback : text;
         err = text != NULL ? key_set(mapper, json, row->key, json_string(text)) : LEDGER_E_OK;
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
     return LEDGER_E_OK;
 }
 
-static enum ledger_err source_set(const struct mapper *mapper, const struct import_fact *fact,
-                                  const char *key, json_t *json) {
+static enum ledger_err source_set(const struct import_mapper *mapper,
+                                  const struct import_fact *fact, const char *key, json_t *json) {
     const char *recorded_at = "";
     if (fact->recorded_at != NULL) {
-        enum ledger_err err = text_run(mapper, fact->recorded_at, "recorded_at", &recorded_at);
-        if (err != LEDGER_E_OK) {
+        enum ledger_err err =
+            import_text_run(mapper, fact->recorded_at, "recorded_at", &recorded_at);
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
     json_t *source = json_pack("{s:s, s:s}", "system", mapper->map->scope.system, "record_id", key);
     if (source != NULL && recorded_at[0] != '\0' &&
@@ -129,20 +111,19 @@ static enum ledger_err source_set(const struct mapper *mapper, const struct impo
     return key_set(mapper, json, "source", source);
 }
 
-static enum ledger_err id_set(const struct mapper *mapper, const char *field,
+static enum ledger_err id_set(const struct import_mapper *mapper, const char *field,
                               const struct ledger_uuid *id, json_t *json) {
     char text[LEDGER_UUID_TEXT_SIZE];
     ledger_uuid_format(id, text);
     return key_set(mapper, json, field, json_string(text));
 }
 
-static enum ledger_err correlation_set(const struct mapper *mapper, const struct import_fact *fact,
-                                       json_t *json) {
+static enum ledger_err correlation_set(const struct import_mapper *mapper,
+                                       const struct import_fact *fact, json_t *json) {
     const char *text = "";
-    enum ledger_err err = text_run(mapper, fact->correlation, "correlation", &text);
-    if (err != LEDGER_E_OK || text[0] == '\0') {
+    enum ledger_err err = import_text_run(mapper, fact->correlation, "correlation", &text);
+    if (err != LEDGER_E_OK || text[0] == '\0')
         return err;
-    }
     struct ledger_uuid id =
         ledger_uuid_imported(mapper->map->scope.system, fact->entity, text, "correlation");
     return id_set(mapper, "correlation_id", &id, json);
@@ -164,79 +145,56 @@ static const struct nested_part {
 };
 
 static void incomplete_drop(json_t *list, const char *key) {
-    for (size_t i = json_array_size(list); i-- > 0;) {
-        if (json_object_get(json_array_get(list, i), key) == NULL) {
+    for (size_t i = json_array_size(list); i-- > 0;)
+        if (json_object_get(json_array_get(list, i), key) == NULL)
             (void)json_array_remove(list, i);
-        }
-    }
 }
 
-static enum ledger_err part_set(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err part_set(const struct import_mapper *mapper, const struct import_fact *fact,
                                 const struct nested_part *part, json_t *json) {
     const struct import_shape *shape =
         *(struct import_shape *const *)((const char *)fact + part->offset);
     json_t *built = NULL;
-    if (shape == NULL) {
+    if (shape == NULL)
         return LEDGER_E_OK;
-    }
     enum ledger_err err =
         import_shape_build(shape, mapper->cells, mapper->arena, part->keep, &built, mapper->error);
     if (err != LEDGER_E_OK) {
         ledger_error_prefix(mapper->error, part->key);
         return err;
     }
-    if (part->needed != NULL) {
+    if (part->needed != NULL)
         incomplete_drop(built, part->needed);
-    }
     return built != NULL ? key_set(mapper, json, part->key, built) : LEDGER_E_OK;
 }
 
-// The payload of an external type is any bytes: we write compact JSON.
-static enum ledger_err payload_encode(const struct mapper *mapper, json_t *json) {
-    char *text = json_dumps(json_object_get(json, "payload"), JSON_COMPACT);
-    size_t size = text != NULL ? strlen(text) : 0;
-    unsigned char *coded = ledger_arena_alloc(mapper->arena, (size + 2) / 3 * 4 + 1);
-    json_t *payload = NULL;
-    if (text != NULL && coded != NULL && size < INT32_MAX / 2) {
-        (void)EVP_EncodeBlock(coded, (const unsigned char *)text, (int)size);
-        payload = json_string((const char *)coded);
-    }
-    free(text);
-    return key_set(mapper, json, "payload", payload);
-}
-
-static enum ledger_err parts_set(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err parts_set(const struct import_mapper *mapper, const struct import_fact *fact,
                                  json_t *json) {
-    for (size_t i = 0; i < sizeof(nested_parts) / sizeof(nested_parts[0]); i++) {
+    for (size_t i = 0; i < sizeof nested_parts / sizeof nested_parts[0]; i++) {
         enum ledger_err err = part_set(mapper, fact, &nested_parts[i], json);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
-    return fact->known == NULL ? payload_encode(mapper, json) : LEDGER_E_OK;
+    return LEDGER_E_OK;
 }
 
 // ---- facts
 
-static enum ledger_err fact_fill(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err fact_fill(const struct import_mapper *mapper, const struct import_fact *fact,
                                  const char *key, const struct ledger_uuid *id, json_t *json) {
     enum ledger_err err = id_set(mapper, "event_id", id, json);
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = key_set(mapper, json, "type", json_string(fact->type));
-    }
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = texts_set(mapper, fact, json);
-    }
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = source_set(mapper, fact, key, json);
-    }
-    if (err == LEDGER_E_OK && fact->correlation != NULL) {
+    if (err == LEDGER_E_OK && fact->correlation != NULL)
         err = correlation_set(mapper, fact, json);
-    }
     return err == LEDGER_E_OK ? parts_set(mapper, fact, json) : err;
 }
 
-static enum ledger_err fact_make(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err fact_make(const struct import_mapper *mapper, const struct import_fact *fact,
                                  const char *key, struct import_event *event) {
     json_t *json = json_object();
     event->fact = fact->name;
@@ -244,16 +202,15 @@ static enum ledger_err fact_make(const struct mapper *mapper, const struct impor
     event->id = ledger_uuid_imported(mapper->map->scope.system, fact->entity, key, fact->name);
     enum ledger_err err =
         json != NULL ? fact_fill(mapper, fact, key, &event->id, json) : no_memory(mapper);
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = import_event_pack(json, mapper->arena, event, mapper->error);
-    } else {
+    else
         json_decref(json);
-    }
     return err;
 }
 
 // *key is NULL if the row gives no such fact.
-static enum ledger_err fact_key(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err fact_key(const struct import_mapper *mapper, const struct import_fact *fact,
                                 const char **key) {
     bool applies = true;
     *key = NULL;
@@ -265,39 +222,33 @@ static enum ledger_err fact_key(const struct mapper *mapper, const struct import
             return err;
         }
     }
-    if (!applies) {
+    if (!applies)
         return LEDGER_E_OK;
-    }
     *key = mapper->record_id;
-    if (fact->once_by == NULL) {
+    if (fact->once_by == NULL)
         return LEDGER_E_OK;
-    }
-    enum ledger_err err = text_run(mapper, fact->once_by, "once_by", key);
-    if (err == LEDGER_E_OK && (*key)[0] == '\0') {
+    enum ledger_err err = import_text_run(mapper, fact->once_by, "once_by", key);
+    if (err == LEDGER_E_OK && (*key)[0] == '\0')
         *key = NULL; // nobody and nothing to register
-    }
     return err;
 }
 
-static enum ledger_err item_make(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err item_make(const struct import_mapper *mapper, const struct import_fact *fact,
                                  struct import_memo_item *item) {
     const char *key = NULL;
     enum ledger_err err = fact_key(mapper, fact, &key);
     item->applies = key != NULL;
-    if (err == LEDGER_E_OK && item->applies) {
+    if (err == LEDGER_E_OK && item->applies)
         err = fact_make(mapper, fact, key, &item->event);
-    }
-    if (err != LEDGER_E_OK) {
+    if (err != LEDGER_E_OK)
         ledger_error_prefix(mapper->error, fact->name);
-    }
     return err;
 }
 
-static enum ledger_err item_get(const struct mapper *mapper, const struct import_fact *fact,
+static enum ledger_err item_get(const struct import_mapper *mapper, const struct import_fact *fact,
                                 struct import_memo_item *item) {
-    if (fact->once_by == NULL) {
+    if (fact->once_by == NULL)
         return item_make(mapper, fact, item);
-    }
     const struct import_memo_item *known =
         import_memo_find(mapper->memo, mapper->map, fact, mapper->cells);
     if (known != NULL) {
@@ -305,22 +256,20 @@ static enum ledger_err item_get(const struct mapper *mapper, const struct import
         return LEDGER_E_OK;
     }
     enum ledger_err err = item_make(mapper, fact, item);
-    if (err == LEDGER_E_OK && import_memo_keep(mapper->memo, item) != LEDGER_E_OK) {
+    if (err == LEDGER_E_OK && import_memo_keep(mapper->memo, item) != LEDGER_E_OK)
         err = no_memory(mapper);
-    }
     return err;
 }
 
 // Every fact that applies. *mapped: one of them tells something of this very row.
-static enum ledger_err facts_make(const struct mapper *mapper, struct import_row *row,
+static enum ledger_err facts_make(const struct import_mapper *mapper, struct import_row *row,
                                   bool *mapped) {
     for (size_t i = 0; i < mapper->map->fact_count; i++) {
         const struct import_fact *fact = &mapper->map->facts[i];
         struct import_memo_item item = {0};
         enum ledger_err err = item_get(mapper, fact, &item);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
         if (item.applies) {
             row->events[row->count++] = item.event;
             *mapped = *mapped || fact->once_by == NULL || !fact->once_by->constant;
@@ -329,87 +278,37 @@ static enum ledger_err facts_make(const struct mapper *mapper, struct import_row
     return LEDGER_E_OK;
 }
 
-// ---- rows that no rule maps
-
-// The cells under their names; a column whose name is empty, or taken, under its number.
-static json_t *raw_row(const struct import_csv *csv, const struct import_csv_row *cells) {
-    const char *const *names = NULL;
-    size_t named = import_csv_columns(csv, &names);
-    json_t *raw = json_object();
-    for (size_t i = 0; raw != NULL && i < cells->count; i++) {
-        char number[24];
-        (void)snprintf(number, sizeof(number), "#%zu", i + 1);
-        const char *name = i < named ? names[i] : "";
-        if (name[0] == '\0' || json_object_get(raw, name) != NULL) {
-            name = number;
-        }
-        if (json_object_set_new(raw, name, json_string(cells->cells[i])) != 0) {
-            json_decref(raw);
-            return NULL;
-        }
-    }
-    return raw;
-}
-
-static enum ledger_err observed_make(const struct mapper *mapper, const struct import_csv *csv,
-                                     struct import_event *event) {
-    const char *system = mapper->map->scope.system;
-    const char *entity = mapper->map->entity;
-    char id[LEDGER_UUID_TEXT_SIZE];
-    event->fact = observed_name;
-    event->id = ledger_uuid_imported(system, entity, mapper->record_id, observed_name);
-    ledger_uuid_format(&event->id, id);
-    const char *stream = ledger_arena_printf(mapper->arena, "import/%s/%s", system, entity);
-    json_t *raw = raw_row(csv, mapper->cells);
-    char *text = raw != NULL ? json_dumps(raw, JSON_COMPACT) : NULL;
-    json_t *json = NULL;
-    if (stream != NULL && text != NULL) {
-        json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s}}", "event_id",
-                         id, "type", "SourceRecordObserved", "stream", stream, "occurred",
-                         "unknown", "actor", "unknown", "source", "system", system, "record_id",
-                         mapper->record_id, "payload", "source_type", entity, "source_id",
-                         mapper->record_id, "raw", text);
-    }
-    json_decref(raw);
-    free(text);
-    return import_event_pack(json, mapper->arena, event, mapper->error);
-}
-
 // ---- rows
 
-static enum ledger_err row_make(struct mapper *mapper, const struct import_csv *csv,
+static enum ledger_err row_make(struct import_mapper *mapper, const struct import_csv *csv,
                                 struct import_row *row) {
     bool mapped = false;
-    enum ledger_err err = text_run(mapper, mapper->map->record_id, "record_id", &mapper->record_id);
-    if (err == LEDGER_E_OK && mapper->record_id[0] == '\0') {
+    enum ledger_err err =
+        import_text_run(mapper, mapper->map->record_id, "record_id", &mapper->record_id);
+    if (err == LEDGER_E_OK && mapper->record_id[0] == '\0')
         err = ledger_fail(mapper->error, LEDGER_E_MISSING_FIELD, "record_id",
                           "its template \"%s\" gives nothing", mapper->map->record_id->source);
-    }
-    if (err == LEDGER_E_OK) {
+    if (err == LEDGER_E_OK)
         err = facts_make(mapper, row, &mapped);
-    }
-    if (err == LEDGER_E_OK && !mapped) {
-        err = observed_make(mapper, csv, &row->events[row->count++]);
-    }
+    if (err == LEDGER_E_OK && !mapped)
+        err = import_observed_make(mapper, csv, &row->events[row->count++]);
     return err;
 }
 
 enum ledger_err import_row_map(const struct import_map *map, const struct import_csv *csv,
                                const struct import_csv_row *cells, struct import_memo *memo,
                                struct ledger_arena *arena, struct import_row *row) {
-    struct mapper mapper = {
+    struct import_mapper mapper = {
         .map = map, .cells = cells, .memo = memo, .arena = arena, .error = &row->error};
     *row = (struct import_row){.line = cells->line};
     if (cells->fault != LEDGER_E_OK) {
         (void)ledger_fail(&row->error, cells->fault, NULL, "%s", cells->reason);
         return LEDGER_E_OK;
     }
-    row->events = ledger_arena_calloc(arena, (map->fact_count + 1) * sizeof(*row->events));
-    if (row->events == NULL) {
+    row->events = ledger_arena_calloc(arena, (map->fact_count + 1) * sizeof *row->events);
+    if (row->events == NULL)
         return no_memory(&mapper);
-    }
-    if (row_make(&mapper, csv, row) != LEDGER_E_OK) {
+    if (row_make(&mapper, csv, row) != LEDGER_E_OK)
         row->count = 0;
-    }
     return row->error.code == LEDGER_E_NO_MEMORY ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
 }

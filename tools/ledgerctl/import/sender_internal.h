@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "ledger/client.h"
 #include "once.h"
+#include "seen.h"
 #include "sender.h"
 
 struct import_sender {
@@ -17,12 +18,14 @@ struct import_sender {
     Ledger__V1__AppendRequest appends; // what `call` asks
     struct import_once once;
     struct ledger_arena *once_arena;
+    struct import_seen seen; // facts of rows that are in; in a dry run, that would be
     struct ledger_arena *reply_arena;
     struct import_rejection *rejections; // IMPORT_BATCH_ROWS_MAX; of the batch judged last
     size_t rejection_count;
     struct ledger_error begin_error; // why there is no `call`, if there should be one
-    uint64_t facts_added;
-    int64_t last_success; // steady microseconds
+    uint64_t facts_added;            // of rows of the file
+    uint64_t records_added;          // of ours about the import
+    int64_t last_success;            // steady microseconds
 };
 
 struct import_rejection {

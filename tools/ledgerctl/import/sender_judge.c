@@ -1,4 +1,5 @@
 // What the ledger's answer means for each row: there, rejected, or to be sent once more.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,26 +17,22 @@ static bool is_of_the_row(enum ledger_err err) {
 
 static struct import_sent_fact *fact_named(struct import_sent_row *row,
                                            const struct ledger_error *error) {
-    for (size_t i = 0; error->has_event_id && i < row->row.count; i++) {
+    for (size_t i = 0; error->has_event_id && i < row->row.count; i++)
         if (row->facts[i].included &&
-            memcmp(row->facts[i].event->id.bytes, error->event_id, sizeof(error->event_id)) == 0) {
+            memcmp(row->facts[i].event->id.bytes, error->event_id, sizeof error->event_id) == 0)
             return &row->facts[i];
-        }
-    }
     return NULL;
 }
 
 enum ledger_err import_sender_set_carried(struct import_sender *sender, struct import_sent_row *row,
                                           enum import_once_state state) {
     for (size_t i = 0; i < row->row.count; i++) {
-        if (!row->facts[i].event->once || !row->facts[i].included) {
+        if (!row->facts[i].event->once || !row->facts[i].included)
             continue;
-        }
         struct import_once_entry *entry =
             import_once_entry(&sender->once, sender->once_arena, row->facts[i].event);
-        if (entry == NULL) {
+        if (entry == NULL)
             return LEDGER_E_NO_MEMORY;
-        }
         entry->state = state;
     }
     return LEDGER_E_OK;
@@ -48,35 +45,41 @@ static enum ledger_err fact_settle(struct import_sender *sender, struct import_s
     row->unsent = true;
     struct import_once_entry *entry =
         import_once_entry(&sender->once, sender->once_arena, fact->event);
-    if (entry == NULL) {
+    if (entry == NULL)
         return LEDGER_E_NO_MEMORY;
-    }
     entry->state = IMPORT_ONCE_THERE;
     entry->refused = true;
     return LEDGER_E_OK;
 }
 
 static const struct import_event *event_sent(const struct import_sent_row *row, size_t index) {
-    for (size_t i = 0; i < row->row.count; i++) {
-        if (row->facts[i].included && index-- == 0) {
+    for (size_t i = 0; i < row->row.count; i++)
+        if (row->facts[i].included && index-- == 0)
             return row->facts[i].event;
-        }
-    }
     return NULL;
 }
 
+static void reuse_tell(const struct import_seen_entry *earlier, const struct import_event *event,
+                       struct ledger_error *error) {
+    if (earlier != NULL)
+        (void)ledger_fail(error, LEDGER_E_SOURCE_RECORD_CHANGED, event->fact,
+                          "line %" PRIu64 " has the same key and other content", earlier->line);
+    else
+        (void)ledger_fail(error, LEDGER_E_SOURCE_RECORD_CHANGED, event->fact,
+                          "imported before with other content");
+}
+
 // The ledger numbers the events of an append; people know facts by their names in the map.
-static void row_reject(struct import_sent_row *row, const struct ledger_error *error,
-                       const struct import_sent_fact *reused) {
+static void row_reject(const struct import_sender *sender, struct import_sent_row *row,
+                       const struct ledger_error *error, const struct import_sent_fact *reused) {
     unsigned index = 0;
     int size = 0;
     row->row.error = *error;
     if (reused != NULL) {
-        (void)ledger_fail(&row->row.error, LEDGER_E_SOURCE_RECORD_CHANGED, reused->event->fact,
-                          "imported before with other content");
+        reuse_tell(import_seen_find(&sender->seen, reused->event), reused->event, &row->row.error);
     } else if (sscanf(error->field, "events[%u]%n", &index, &size) == 1) {
         const struct import_event *event = event_sent(row, index);
-        (void)snprintf(row->row.error.field, sizeof(row->row.error.field), "%s%s",
+        (void)snprintf(row->row.error.field, sizeof row->row.error.field, "%s%s",
                        event != NULL ? event->fact : "", error->field + size);
     }
 }
@@ -84,9 +87,8 @@ static void row_reject(struct import_sent_row *row, const struct ledger_error *e
 // Bookkeeping that is there already, with an older reason say, is left as it is.
 static enum ledger_err bookkeeping_judge(const struct import_verdict *verdict,
                                          struct ledger_error *error) {
-    if (verdict->error.code == LEDGER_E_OK || verdict->error.code == LEDGER_E_EVENT_ID_REUSED) {
+    if (verdict->error.code == LEDGER_E_OK || verdict->error.code == LEDGER_E_EVENT_ID_REUSED)
         return LEDGER_E_OK;
-    }
     *error = verdict->error;
     return error->code;
 }
@@ -94,9 +96,8 @@ static enum ledger_err bookkeeping_judge(const struct import_verdict *verdict,
 static enum ledger_err failure_judge(struct import_sender *sender, struct import_sent_row *row,
                                      const struct import_verdict *verdict,
                                      struct ledger_error *error) {
-    if (import_sender_set_carried(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK) {
+    if (import_sender_set_carried(sender, row, IMPORT_ONCE_NEW) != LEDGER_E_OK)
         return no_memory(error);
-    }
     struct import_sent_fact *named =
         verdict->error.code == LEDGER_E_EVENT_ID_REUSED ? fact_named(row, &verdict->error) : NULL;
     if (ledger_err_retryable(verdict->error.code)) {
@@ -104,28 +105,60 @@ static enum ledger_err failure_judge(struct import_sender *sender, struct import
         *error = verdict->error; // what to say if it never helps
         return LEDGER_E_OK;
     }
-    if (named != NULL && named->event->once) {
+    if (named != NULL && named->event->once)
         return fact_settle(sender, row, named) == LEDGER_E_OK ? LEDGER_E_OK : no_memory(error);
-    }
-    if (!row->of_file) {
+    if (!row->of_file)
         return bookkeeping_judge(verdict, error);
-    }
     if (!is_of_the_row(verdict->error.code)) {
         *error = verdict->error;
         return error->code;
     }
-    row_reject(row, &verdict->error, named);
+    row_reject(sender, row, &verdict->error, named);
+    return LEDGER_E_OK;
+}
+
+// What the ledger would say of facts that an earlier line of the file gave, which a dry run has
+// only us to ask.
+static void repeats_find(const struct import_sender *sender, const struct import_sent_row *row,
+                         struct import_verdict *verdict) {
+    for (size_t i = 0; i < row->row.count && verdict->error.code == LEDGER_E_OK; i++) {
+        const struct import_event *event = row->facts[i].event;
+        const struct import_seen_entry *earlier =
+            event->once ? NULL : import_seen_find(&sender->seen, event);
+        if (earlier == NULL)
+            continue;
+        if (import_seen_same(earlier, event)) {
+            verdict->added--;
+            continue;
+        }
+        (void)ledger_fail(&verdict->error, LEDGER_E_EVENT_ID_REUSED, NULL, "repeated");
+        verdict->error.has_event_id = true;
+        memcpy(verdict->error.event_id, event->id.bytes, sizeof verdict->error.event_id);
+    }
+}
+
+static enum ledger_err facts_remember(struct import_sender *sender,
+                                      const struct import_sent_row *row) {
+    for (size_t i = 0; i < row->row.count && row->of_file; i++) {
+        const struct import_event *event = row->facts[i].event;
+        if (!event->once && import_seen_add(&sender->seen, event, row->row.line) != LEDGER_E_OK)
+            return LEDGER_E_NO_MEMORY;
+    }
     return LEDGER_E_OK;
 }
 
 static enum ledger_err row_judge(struct import_sender *sender, struct import_sent_row *row,
-                                 const struct import_verdict *verdict, struct ledger_error *error) {
+                                 const struct import_verdict *answer, struct ledger_error *error) {
+    struct import_verdict verdict = *answer;
     row->unsent = false;
-    if (verdict->error.code != LEDGER_E_OK) {
-        return failure_judge(sender, row, verdict, error);
-    }
-    row->added += verdict->added;
-    sender->facts_added += verdict->added;
+    if (sender->client == NULL)
+        repeats_find(sender, row, &verdict);
+    if (verdict.error.code != LEDGER_E_OK)
+        return failure_judge(sender, row, &verdict, error);
+    row->added += verdict.added;
+    *(row->of_file ? &sender->facts_added : &sender->records_added) += verdict.added;
+    if (facts_remember(sender, row) != LEDGER_E_OK)
+        return no_memory(error);
     return import_sender_set_carried(sender, row, IMPORT_ONCE_THERE) == LEDGER_E_OK
                ? LEDGER_E_OK
                : no_memory(error);
@@ -137,14 +170,12 @@ static enum ledger_err orphans_find(struct import_sender *sender, struct ledger_
         struct import_sent_row *row = &sender->flying->rows[i];
         for (size_t j = 0; j < row->row.count && row->row.error.code == LEDGER_E_OK; j++) {
             const struct import_sent_fact *fact = &row->facts[j];
-            if (!fact->event->once || fact->settled) {
+            if (!fact->event->once || fact->settled)
                 continue;
-            }
             struct import_once_entry *entry =
                 import_once_entry(&sender->once, sender->once_arena, fact->event);
-            if (entry == NULL) {
+            if (entry == NULL)
                 return no_memory(error);
-            }
             row->unsent = row->unsent || entry->state == IMPORT_ONCE_NEW;
         }
     }
@@ -157,14 +188,12 @@ enum ledger_err import_sender_judge(struct import_sender *sender,
     static const struct import_verdict nothing_sent;
     for (size_t i = 0; i < sender->flying->count; i++) {
         struct import_sent_row *row = &sender->flying->rows[i];
-        if (!row->unsent) {
+        if (!row->unsent)
             continue;
-        }
         const struct import_verdict *verdict = row->included > 0 ? verdicts++ : &nothing_sent;
         enum ledger_err err = row_judge(sender, row, verdict, error);
-        if (err != LEDGER_E_OK) {
+        if (err != LEDGER_E_OK)
             return err;
-        }
     }
     return orphans_find(sender, error);
 }

@@ -19,14 +19,17 @@ struct import_shape {
     size_t line, line_column; // in the map, from 1
 };
 
-// Does the shape describe such a message? Constants take the kind of their field. On failure
-// *culprit is where. LEDGER_E_MAP_INVALID.
+// Does the shape describe such a message? Constants take the kind of their field and must fit it.
+// On failure *culprit is where. LEDGER_E_MAP_INVALID.
 LEDGER_MUST_CHECK enum ledger_err import_shape_check(struct import_shape *shape,
                                                      const ProtobufCMessageDescriptor *descriptor,
                                                      const struct import_shape **culprit,
                                                      struct ledger_error *error);
 // NULL if the object has no such key. Takes the proto's own names and lowerCamelCase.
 const struct import_shape *import_shape_find(const struct import_shape *shape, const char *key);
+
+// No row can make anything of it: an empty text, mapping or list.
+bool import_shape_is_nothing(const struct import_shape *shape);
 
 // A new reference, or NULL where nothing is left: a value that is absent, a mapping whose templates
 // all are, a list without items; a shape to `keep` is then an empty one, or has its constants. The

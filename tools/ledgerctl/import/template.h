@@ -53,6 +53,7 @@ struct import_template {
     size_t count;
     bool constant; // no placeholder
     const char *source;
+    size_t line, line_column; // in the map, from 1
 };
 
 // (line, line_column) is where the text begins in the map. LEDGER_E_MAP_INVALID; the message does
@@ -62,6 +63,12 @@ LEDGER_MUST_CHECK enum ledger_err import_template_compile(struct import_scope *s
                                                           size_t line_column,
                                                           struct import_template *out,
                                                           struct ledger_error *error);
+
+// A column by itself, written as in "${...}" but without filters: "Name" or "#3". A bar or a brace
+// is part of the name. LEDGER_E_MAP_INVALID.
+LEDGER_MUST_CHECK enum ledger_err
+import_column_compile(struct import_scope *scope, const char *text, size_t line, size_t line_column,
+                      const struct import_placeholder **out, struct ledger_error *error);
 
 // Finds the columns of a file. *culprit is the placeholder whose column is not there.
 LEDGER_MUST_CHECK enum ledger_err import_template_bind(struct import_scope *scope,

@@ -32,25 +32,21 @@ static bool offset_read(const char **place, int32_t *minutes) {
         *place = p + 1;
         return true;
     }
-    if (*p != '+' && *p != '-') {
+    if (*p != '+' && *p != '-')
         return false;
-    }
     bool west = *p++ == '-';
     int digits[4] = {0};
     int count = 0;
     while (count < 4 && ((*p >= '0' && *p <= '9') || (*p == ':' && count == 2 && p[1] != ':'))) {
-        if (*p != ':') {
+        if (*p != ':')
             digits[count++] = *p - '0';
-        }
         p++;
     }
-    if (count != 2 && count != 4) {
+    if (count != 2 && count != 4)
         return false;
-    }
     int32_t total = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
-    if (digits[2] > 5 || total > LEDGER_OFFSET_MINUTES_MAX) {
+    if (digits[2] > 5 || total > LEDGER_OFFSET_MINUTES_MAX)
         return false;
-    }
     *minutes = west ? -total : total;
     *place = p;
     return true;
@@ -59,14 +55,13 @@ static bool offset_read(const char **place, int32_t *minutes) {
 // glibc takes an unknown name for UTC without a word, so the file is looked for first.
 static bool zone_is_known(const char *name) {
     const char *folder = getenv("TZDIR");
-    if (name[0] == '/' || name[0] == '\0' || strstr(name, "..") != NULL) {
+    if (name[0] == '/' || name[0] == '\0' || strstr(name, "..") != NULL)
         return false;
-    }
     char path[512];
-    int size = snprintf(path, sizeof(path), "%s/%s",
-                        folder != NULL ? folder : "/usr/share/zoneinfo", name);
+    int size =
+        snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "/usr/share/zoneinfo", name);
     struct stat status;
-    return size > 0 && (size_t)size < sizeof(path) && stat(path, &status) == 0 &&
+    return size > 0 && (size_t)size < sizeof path && stat(path, &status) == 0 &&
            S_ISREG(status.st_mode);
 }
 
@@ -78,15 +73,13 @@ enum ledger_err import_zone_set(const char *text, struct import_zone *zone,
         zone->fixed = true;
         return LEDGER_E_OK;
     }
-    if (strcmp(text, "UTC") != 0 && !zone_is_known(text)) {
+    if (strcmp(text, "UTC") != 0 && !zone_is_known(text))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL,
                            "\"%s\" is no time zone known here: an offset such as +01:00 or a name "
                            "such as Europe/Amsterdam",
                            text);
-    }
-    if (setenv("TZ", text, 1) != 0) {
+    if (setenv("TZ", text, 1) != 0)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "setting the zone");
-    }
     tzset();
     *zone = (struct import_zone){.given = true};
     return LEDGER_E_OK;
@@ -129,9 +122,8 @@ static bool digits_read(const char **place, int least, int most, int *number) {
         value = value * 10 + (*p++ - '0');
         count++;
     }
-    if (count < least) {
+    if (count < least)
         return false;
-    }
     *number = value;
     *place = p;
     return true;
@@ -142,9 +134,8 @@ static bool year_read(const char **place, struct civil *civil) {
 }
 
 static bool short_year_read(const char **place, struct civil *civil) {
-    if (!digits_read(place, 2, 2, &civil->year)) {
+    if (!digits_read(place, 2, 2, &civil->year))
         return false;
-    }
     civil->year += civil->year < CENTURY_PIVOT ? 2000 : 1900;
     return true;
 }
@@ -172,9 +163,8 @@ static bool month_name_read(const char **place, struct civil *civil) {
 }
 
 static bool day_read(const char **place, struct civil *civil) {
-    if (**place == ' ') { // "Aug  1": %e pads with a space
+    if (**place == ' ') // "Aug  1": %e pads with a space
         (*place)++;
-    }
     return digits_read(place, 1, 2, &civil->day);
 }
 
@@ -200,21 +190,18 @@ static bool second_read(const char **place, struct civil *civil) {
 static bool fraction_read(const char **place, struct civil *civil) {
     const char *start = *place;
     int nanos = 0;
-    if (!digits_read(place, 1, FRACTION_DIGITS_MAX, &nanos)) {
+    if (!digits_read(place, 1, FRACTION_DIGITS_MAX, &nanos))
         return false;
-    }
-    for (long count = *place - start; count < FRACTION_DIGITS_MAX; count++) {
+    for (long count = *place - start; count < FRACTION_DIGITS_MAX; count++)
         nanos *= 10;
-    }
     civil->micros = nanos / 1000;
     return true;
 }
 
 static bool half_day_read(const char **place, struct civil *civil) {
     civil->afternoon = **place == 'P' || **place == 'p';
-    if (strncasecmp(*place, "am", 2) != 0 && strncasecmp(*place, "pm", 2) != 0) {
+    if (strncasecmp(*place, "am", 2) != 0 && strncasecmp(*place, "pm", 2) != 0)
         return false;
-    }
     *place += 2;
     return true;
 }
@@ -250,22 +237,18 @@ static const struct conversion {
 };
 
 static const struct conversion *conversion_find(char letter) {
-    for (size_t i = 0; i < sizeof(conversions) / sizeof(conversions[0]); i++) {
-        if (conversions[i].letter == letter) {
+    for (size_t i = 0; i < sizeof conversions / sizeof conversions[0]; i++)
+        if (conversions[i].letter == letter)
             return &conversions[i];
-        }
-    }
     return NULL;
 }
 
 // ---- patterns
 
 static bool pattern_has(const char *pattern, const char *letters) {
-    for (const char *p = pattern; *p != '\0'; p++) {
-        if (*p == '%' && p[1] != '\0' && strchr(letters, *++p) != NULL) {
+    for (const char *p = pattern; *p != '\0'; p++)
+        if (*p == '%' && p[1] != '\0' && strchr(letters, *++p) != NULL)
             return true;
-        }
-    }
     return false;
 }
 
@@ -302,16 +285,14 @@ static bool pattern_fits(const char *pattern, const char *text, struct civil *ci
     *civil = (struct civil){0};
     for (const char *p = pattern; *p != '\0'; p++) {
         if (*p == '%' && *++p != '%') {
-            if (!conversion_find(*p)->read(&text, civil)) {
+            if (!conversion_find(*p)->read(&text, civil))
                 return false;
-            }
         } else if (*text++ != *p) {
             return false;
         }
     }
-    if (civil->twelve_hours) {
+    if (civil->twelve_hours)
         civil->hour = civil->hour % 12 + (civil->afternoon ? 12 : 0);
-    }
     return *text == '\0';
 }
 
@@ -323,14 +304,12 @@ static bool epoch_moment(const struct civil *civil, const struct import_zone *zo
     if (zone->given && !zone->fixed) {
         time_t seconds = (time_t)civil->epoch_seconds;
         struct tm tm;
-        if (localtime_r(&seconds, &tm) == NULL || tm.tm_gmtoff % 60 != 0) {
+        if (localtime_r(&seconds, &tm) == NULL || tm.tm_gmtoff % 60 != 0)
             return false;
-        }
         offset = (int32_t)(tm.tm_gmtoff / 60);
     }
-    if (civil->epoch_seconds / 86400 >= LEDGER_DAY_MAX) {
+    if (civil->epoch_seconds / 86400 >= LEDGER_DAY_MAX)
         return false;
-    }
     *moment =
         ledger_moment_instant(civil->epoch_seconds * MICROS_PER_SECOND + civil->micros, offset);
     return true;
@@ -345,9 +324,8 @@ static bool clock_moment(const struct civil *civil, const struct import_zone *zo
                   civil->hour * 3600 + civil->minute * 60 + civil->second - offset * INT64_C(60);
     } else {
         time_t zoned = 0;
-        if (!zone->given || !zone_apply(civil, &zoned, &offset)) {
+        if (!zone->given || !zone_apply(civil, &zoned, &offset))
             return false;
-        }
         seconds = zoned;
     }
     *moment = ledger_moment_instant(seconds * MICROS_PER_SECOND + civil->micros, offset);
@@ -357,17 +335,14 @@ static bool clock_moment(const struct civil *civil, const struct import_zone *zo
 static bool civil_moment(const struct civil *civil, const struct import_zone *zone,
                          enum import_precision precision, struct ledger_moment *moment) {
     if (civil->is_epoch) {
-        if (!epoch_moment(civil, zone, moment)) {
+        if (!epoch_moment(civil, zone, moment))
             return false;
-        }
-        if (precision == IMPORT_PRECISION_DATE) {
+        if (precision == IMPORT_PRECISION_DATE)
             *moment = ledger_moment_date(moment->day);
-        }
         return true;
     }
-    if (!ledger_civil_valid(civil->year, civil->month, civil->day)) {
+    if (!ledger_civil_valid(civil->year, civil->month, civil->day))
         return false;
-    }
     if (precision == IMPORT_PRECISION_DATE || !civil->has_clock) {
         *moment = ledger_moment_date(ledger_days_from_civil(civil->year, civil->month, civil->day));
         return true;
@@ -381,15 +356,12 @@ enum ledger_err import_time_read(const char *text, const char *const *patterns,
                                  struct ledger_error *error) {
     for (size_t i = 0; i < pattern_count; i++) {
         struct civil civil;
-        if (precision == IMPORT_PRECISION_INSTANT && !import_pattern_has_clock(patterns[i])) {
+        if (precision == IMPORT_PRECISION_INSTANT && !import_pattern_has_clock(patterns[i]))
             continue;
-        }
-        if (!pattern_fits(patterns[i], text, &civil)) {
+        if (!pattern_fits(patterns[i], text, &civil))
             continue;
-        }
-        if (civil_moment(&civil, zone, precision, moment)) {
+        if (civil_moment(&civil, zone, precision, moment))
             return LEDGER_E_OK;
-        }
         return ledger_fail(error, LEDGER_E_INVALID_TIME, NULL,
                            "\"%s\" is no time that was ever on "
                            "a calendar and clock there",
