@@ -1,10 +1,13 @@
 // The map as a whole: head and list of facts. Look-up tables are read in map_lookups.c, one fact in
 // map_fact.c, what facts are written with in map_parts.c.
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ledger/limits.h"
 #include "map_internal.h"
@@ -157,12 +160,20 @@ static enum ledger_err read_map(struct import_yaml *yaml, struct import_map *map
 
 static enum ledger_err file_read(const char *path, struct ledger_buffer *text,
                                  struct ledger_error *error) {
-    FILE *file = fopen(path, "rbe");
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
     if (file == NULL)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
                            strerror(errno));
     enum ledger_err err = LEDGER_E_OK;
-    uint8_t *place = ledger_buffer_reserve(text, MAP_SIZE_MAX + 1);
+    struct stat status;
+    uint8_t *place = NULL;
+    if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        err = ledger_fail(error, LEDGER_E_MAP_INVALID, NULL, "%s is not a regular file", path);
+        goto close;
+    }
+    place = ledger_buffer_reserve(text, MAP_SIZE_MAX + 1);
     if (place == NULL) {
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading %s", path);
         goto close;
