@@ -13,6 +13,11 @@ fail() {
     exit 1
 }
 
+fail_usage() {
+    printf '%s: %s (see --help)\n' "$program" "$*" >&2
+    exit 2
+}
+
 # run_quietly LOG COMMAND...: its output matters only if it fails.
 run_quietly() {
     local log=$1

@@ -342,6 +342,8 @@ enum ledger_err ledger_config_read(const struct ledger_program *program, int arg
         err = read_environment(program, settings, error);
     if (!err)
         err = read_flags(&set, error);
+    if (!err && program->check)
+        err = program->check(settings, error);
     if (err)
         return err;
     if (look.check_config) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,8 +39,20 @@ static enum ledger_err sync_parent(const char *path, struct ledger_error *error)
     return err;
 }
 
+static bool is_directory(const char *path) {
+    struct stat file;
+    return stat(path, &file) == 0 && S_ISDIR(file.st_mode);
+}
+
 enum ledger_err ledger_directory_make(const char *path, struct ledger_error *error) {
-    if (mkdir(path, DIRECTORY_MODE) != 0)
-        return errno == EEXIST ? LEDGER_E_OK : fail_errno(error, path);
+    if (mkdir(path, DIRECTORY_MODE) != 0) {
+        if (errno != EEXIST)
+            return fail_errno(error, path);
+        if (!is_directory(path)) {
+            errno = ENOTDIR;
+            return fail_errno(error, path);
+        }
+    }
+    // One that was there may be from a start that a power cut ended before this.
     return sync_parent(path, error);
 }

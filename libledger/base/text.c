@@ -72,3 +72,12 @@ bool ledger_i64_parse(struct ledger_span text, int64_t *number) {
     *number = negative ? (int64_t)(0 - size) : (int64_t)size;
     return true;
 }
+
+char *ledger_hex_write(struct ledger_span bytes, char *place) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.size; i++) {
+        *place++ = digits[bytes.data[i] >> 4];
+        *place++ = digits[bytes.data[i] & 15];
+    }
+    return place;
+}

@@ -8,6 +8,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#include "ledger/text.h"
+
 enum { UUID_SIZE = 16, TEXT_LENGTH = LEDGER_UUID_TEXT_SIZE - 1 };
 
 static bool dash_before(size_t byte) {
@@ -15,12 +17,10 @@ static bool dash_before(size_t byte) {
 }
 
 void ledger_uuid_format(const struct ledger_uuid *uuid, char text[LEDGER_UUID_TEXT_SIZE]) {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < UUID_SIZE; i++) {
         if (dash_before(i))
             *text++ = '-';
-        *text++ = digits[uuid->bytes[i] >> 4];
-        *text++ = digits[uuid->bytes[i] & 15];
+        text = ledger_hex_write(ledger_span_of(&uuid->bytes[i], 1), text);
     }
     *text = '\0';
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec_internal.h"
+#include "ledger/text.h"
 #include "ledger/uuid.h"
 
 enum { UUID_SIZE = 16, SHA256_SIZE = 32 };
@@ -28,15 +29,6 @@ size_t bytes_form_size(enum bytes_form form) {
         break;
     }
     return 0;
-}
-
-static void write_hex(struct ledger_span bytes, char *text) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < bytes.size; i++) {
-        *text++ = digits[bytes.data[i] >> 4];
-        *text++ = digits[bytes.data[i] & 15];
-    }
-    *text = '\0';
 }
 
 static const char base64_digits[] =
@@ -71,7 +63,7 @@ char *bytes_to_text(enum bytes_form form, struct ledger_span bytes) {
         ledger_uuid_format(&uuid, text);
         break;
     case BYTES_SHA256:
-        write_hex(bytes, text);
+        *ledger_hex_write(bytes, text) = '\0';
         break;
     case BYTES_ANY:
         write_base64(bytes, text);

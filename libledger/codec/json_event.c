@@ -183,8 +183,10 @@ enum ledger_err ledger_event_from_json(const json_t *json, struct ledger_arena *
         event->has_payload = 1;
         err = payload_from_json(payload, event->type, arena, &event->payload, error);
     }
+    bytes->event_id_made = !event->has_event_id;
     if (!err)
         err = add_defaults(event, arena, error);
+    bytes->event_id = ledger_span_of(event->event_id.data, event->event_id.len);
     if (!err)
         err = pack(message, arena, &bytes->event, error);
     if (!err)

@@ -77,9 +77,13 @@ static enum ledger_err take_lock(const char *path, int *lock, struct ledger_erro
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", name,
                            strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        enum ledger_err err = errno == EWOULDBLOCK ? LEDGER_E_LOCKED : LEDGER_E_IO;
+        int code = errno;
         close(fd);
-        return ledger_fail(error, err, NULL, "%s is in use by another process", path);
+        if (code == EWOULDBLOCK)
+            return ledger_fail(error, LEDGER_E_LOCKED, NULL, "%s is in use by another process",
+                               path);
+        return ledger_fail(error, ledger_err_from_errno(code), NULL, "locking %s: %s", name,
+                           strerror(code));
     }
     *lock = fd;
     return LEDGER_E_OK;
@@ -292,14 +296,6 @@ void ledger_kv_put_reserve(struct ledger_kv_txn *txn, struct ledger_kv_table tab
     unsigned flags = MDB_RESERVE | (append ? MDB_APPEND : 0u);
     if (stick(txn, mdb_put(txn->txn, table.handle, &k, &v, flags)) == LEDGER_E_OK)
         *place = v.mv_data;
-}
-
-void ledger_kv_delete(struct ledger_kv_txn *txn, struct ledger_kv_table table,
-                      struct ledger_span key) {
-    if (txn->failed != LEDGER_E_OK)
-        return;
-    MDB_val k = val(key);
-    stick(txn, mdb_del(txn->txn, table.handle, &k, NULL));
 }
 
 void ledger_kv_clear(struct ledger_kv_txn *txn, struct ledger_kv_table table) {

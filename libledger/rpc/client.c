@@ -20,6 +20,7 @@
 #include "ledger/clock.h"
 #include "ledger/event.h"
 #include "ledger/limits.h"
+#include "ledger/wait.h"
 #include "rpc_internal.h"
 
 enum {
@@ -106,25 +107,32 @@ static void step(void *arg) {
 
 // ---- making and keeping calls
 
-static struct ledger_call *call_new(struct ledger_client *client, struct ledger_error *error) {
+static enum ledger_err call_new(struct ledger_client *client, struct ledger_call **made,
+                                struct ledger_error *error) {
     struct ledger_call *call = calloc(1, sizeof *call);
     if (call == NULL)
-        goto no_memory;
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making a call to %s", client->url);
     call->client = client;
-    if (nng_ctx_open(&call->context, client->socket) != 0)
+    enum ledger_err err = ledger_condition_init(&call->finished, error);
+    if (err != LEDGER_E_OK)
         goto free_call;
-    if (nng_aio_alloc(&call->aio, step, call) != 0)
+    int code = nng_ctx_open(&call->context, client->socket);
+    if (code != 0)
+        goto destroy_condition;
+    code = nng_aio_alloc(&call->aio, step, call);
+    if (code != 0)
         goto close_context;
-    pthread_cond_init(&call->finished, NULL);
-    return call;
+    *made = call;
+    return LEDGER_E_OK;
 
 close_context:
     nng_ctx_close(call->context);
+destroy_condition:
+    err = ledger_nng_fail(error, code, "making a call to", client->url);
+    pthread_cond_destroy(&call->finished);
 free_call:
     free(call);
-no_memory:
-    ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making a call to %s", client->url);
-    return NULL;
+    return err;
 }
 
 static void call_free(struct ledger_call *call) {
@@ -162,14 +170,16 @@ static enum ledger_err refuse_ended(const struct ledger_client *client,
 }
 
 // A spare call or a new one, put among the active. With the lock held.
-static struct ledger_call *call_take(struct ledger_client *client, struct ledger_error *error) {
+static enum ledger_err call_take(struct ledger_client *client, struct ledger_call **taken,
+                                 struct ledger_error *error) {
     struct ledger_call *call = client->spare;
+    enum ledger_err err = LEDGER_E_OK;
     if (call != NULL)
         client->spare = call->next;
     else
-        call = call_new(client, error);
-    if (call == NULL)
-        return NULL;
+        err = call_new(client, &call, error);
+    if (err != LEDGER_E_OK)
+        return err;
     call->phase = SENDING;
     call->reply = NULL;
     call->previous = NULL;
@@ -178,7 +188,8 @@ static struct ledger_call *call_take(struct ledger_client *client, struct ledger
         client->active->previous = call;
     client->active = call;
     client->references++;
-    return call;
+    *taken = call;
+    return LEDGER_E_OK;
 }
 
 static void call_give_back(struct ledger_call *call) {
@@ -245,10 +256,8 @@ enum ledger_err ledger_call_begin(struct ledger_client *client, const Ledger__V1
     if (err != LEDGER_E_OK)
         return err;
     pthread_mutex_lock(&client->lock);
-    if (client->ended != LEDGER_E_OK)
-        err = refuse_ended(client, error);
-    else if ((*call = call_take(client, error)) == NULL)
-        err = LEDGER_E_NO_MEMORY;
+    err =
+        client->ended != LEDGER_E_OK ? refuse_ended(client, error) : call_take(client, call, error);
     if (err == LEDGER_E_OK)
         send_request(*call, request, message);
     else
@@ -260,10 +269,12 @@ enum ledger_err ledger_call_begin(struct ledger_client *client, const Ledger__V1
 // ---- replies in
 
 static enum ledger_err fail_unavailable(struct ledger_error *error, const char *url) {
+    char place[200];
+    ledger_url_show(url, place, sizeof place);
     return ledger_fail(error, LEDGER_E_UNAVAILABLE, NULL,
                        "nothing is running at %s: start it with ./tools/up, or name the ledger's "
                        "directory with --data",
-                       url);
+                       place);
 }
 
 static enum ledger_err fail_call(const struct ledger_call *call, enum ledger_err ended, bool alone,
@@ -364,35 +375,51 @@ static int dial(struct ledger_client *client, bool wait_for_service) {
     return code;
 }
 
-static struct ledger_client *client_new(const struct ledger_client_options *options) {
+static enum ledger_err client_new(const struct ledger_client_options *options,
+                                  struct ledger_client **made, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_NO_MEMORY;
     struct ledger_client *client = calloc(1, sizeof *client);
     if (client == NULL)
-        return NULL;
+        goto no_memory;
     client->url = strdup(options->url);
-    if (client->url == NULL || nng_req0_open(&client->socket) != 0) {
-        free(client->url);
-        free(client);
-        return NULL;
+    if (client->url == NULL || pthread_mutex_init(&client->lock, NULL) != 0)
+        goto no_memory;
+    int code = nng_req0_open(&client->socket);
+    if (code != 0) {
+        err = ledger_nng_fail(error, code, "making a socket for", options->url);
+        goto destroy_lock;
     }
-    pthread_mutex_init(&client->lock, NULL);
     client->references = 1;
     client->timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
     if (client->timeout_ms > TIMEOUT_MS_MAX)
         client->timeout_ms = TIMEOUT_MS_MAX;
-    return client;
+    *made = client;
+    return LEDGER_E_OK;
+
+destroy_lock:
+    pthread_mutex_destroy(&client->lock);
+    free(client->url);
+    free(client);
+    return err;
+no_memory:
+    if (client != NULL)
+        free(client->url);
+    free(client);
+    return ledger_fail(error, err, NULL, "connecting to %s", options->url);
 }
 
 enum ledger_err ledger_client_open(const struct ledger_client_options *options,
                                    struct ledger_client **client, struct ledger_error *error) {
     *client = NULL;
-    struct ledger_client *opened = client_new(options);
-    if (opened == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening a client");
+    struct ledger_client *opened;
+    enum ledger_err err = client_new(options, &opened, error);
+    if (err != LEDGER_E_OK)
+        return err;
     int code = dial(opened, options->wait_for_service);
     if (code != 0) {
-        enum ledger_err err = ledger_nng_error(code) == LEDGER_E_UNAVAILABLE
-                                  ? fail_unavailable(error, options->url)
-                                  : ledger_nng_fail(error, code, "connecting to", options->url);
+        err = ledger_nng_error(code) == LEDGER_E_UNAVAILABLE
+                  ? fail_unavailable(error, options->url)
+                  : ledger_nng_fail(error, code, "connecting to", options->url);
         client_free(opened);
         return err;
     }

@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "ledger/logging.h"
+#include "ledger/wait.h"
 #include "rpc_internal.h"
 
 enum { CLOSE_TIMEOUT_S = 2 };
@@ -25,8 +25,7 @@ struct closing {
 static atomic_bool given_up_before;
 
 static void closing_free(struct closing *closing) {
-    pthread_cond_destroy(&closing->done);
-    pthread_mutex_destroy(&closing->lock);
+    ledger_wait_fini(&closing->lock, &closing->done);
     free(closing);
 }
 
@@ -44,14 +43,12 @@ static void *close_socket(void *arg) {
 }
 
 static bool wait_closed(struct closing *closing) {
-    struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
     // One wait is enough for a process: later closes would only queue behind the first.
-    deadline.tv_sec += given_up_before ? 0 : CLOSE_TIMEOUT_S;
-    int code = 0;
+    int64_t patience = given_up_before ? 0 : (int64_t)CLOSE_TIMEOUT_S * 1000000;
+    int64_t deadline = ledger_wait_now() + patience;
     pthread_mutex_lock(&closing->lock);
-    while (!closing->closed && code == 0)
-        code = pthread_cond_timedwait(&closing->done, &closing->lock, &deadline);
+    while (!closing->closed && ledger_wait_until(&closing->lock, &closing->done, deadline))
+        continue;
     bool closed = closing->closed;
     closing->abandoned = !closed;
     pthread_mutex_unlock(&closing->lock);
@@ -63,8 +60,10 @@ bool ledger_nng_close(nng_socket socket) {
     if (closing == NULL)
         return false;
     closing->socket = socket;
-    pthread_mutex_init(&closing->lock, NULL);
-    pthread_cond_init(&closing->done, NULL);
+    if (ledger_wait_init(&closing->lock, &closing->done, NULL) != LEDGER_E_OK) {
+        free(closing);
+        return false;
+    }
     pthread_t thread;
     if (pthread_create(&thread, NULL, close_socket, closing) != 0) {
         closing_free(closing);

@@ -26,6 +26,9 @@ bool ledger_nng_close(nng_socket socket);
 // What follows "ipc://", or NULL if the URL is of another kind.
 const char *ledger_url_ipc_path(const char *url);
 
+// The place in full: an ipc socket's path as an absolute one, another URL as it is.
+void ledger_url_show(const char *url, char *text, size_t size);
+
 // Removes a stale socket file. LEDGER_E_LOCKED if somebody listens there.
 enum ledger_err ledger_listen_clear(const char *url, struct ledger_error *error);
 // Returns what NNG does.

@@ -18,6 +18,7 @@
 #include "ledger/event.h"
 #include "ledger/limits.h"
 #include "ledger/logging.h"
+#include "ledger/wait.h"
 #include "rpc_internal.h"
 
 enum {
@@ -381,17 +382,17 @@ static void server_free(struct ledger_server *server) {
         request_fini(&server->requests[i]);
     if (!ledger_nng_close(server->socket)) // else pipe_removed has run for all peers
         return;
-    pthread_cond_destroy(&server->idle);
-    pthread_mutex_destroy(&server->lock);
+    ledger_wait_fini(&server->lock, &server->idle);
     free(server->requests);
     free((char *)server->options.url);
     free(server);
 }
 
-static struct ledger_server *server_new(const struct ledger_server_options *options) {
+static enum ledger_err server_new(const struct ledger_server_options *options,
+                                  struct ledger_server **made, struct ledger_error *error) {
     struct ledger_server *server = calloc(1, sizeof *server);
     if (server == NULL)
-        return NULL;
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "listening at %s", options->url);
     server->options = *options;
     if (server->options.contexts == 0)
         server->options.contexts = CONTEXTS_DEFAULT;
@@ -399,16 +400,28 @@ static struct ledger_server *server_new(const struct ledger_server_options *opti
         server->options.request_size_max = LEDGER_REQUEST_SIZE_MAX;
     server->options.url = strdup(options->url);
     server->requests = calloc(server->options.contexts, sizeof *server->requests);
-    if (server->options.url == NULL || server->requests == NULL ||
-        nng_rep0_open(&server->socket) != 0) {
-        free((char *)server->options.url);
-        free(server->requests);
-        free(server);
-        return NULL;
+    enum ledger_err err = LEDGER_E_OK;
+    if (server->options.url == NULL || server->requests == NULL)
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "listening at %s", options->url);
+    if (err == LEDGER_E_OK)
+        err = ledger_wait_init(&server->lock, &server->idle, error);
+    if (err != LEDGER_E_OK)
+        goto free_server;
+    int code = nng_rep0_open(&server->socket);
+    if (code != 0) {
+        err = ledger_nng_fail(error, code, "making a socket for", options->url);
+        goto free_lock;
     }
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->idle, NULL);
-    return server;
+    *made = server;
+    return LEDGER_E_OK;
+
+free_lock:
+    ledger_wait_fini(&server->lock, &server->idle);
+free_server:
+    free((char *)server->options.url);
+    free(server->requests);
+    free(server);
+    return err;
 }
 
 enum ledger_err ledger_server_open(const struct ledger_server_options *options,
@@ -417,9 +430,10 @@ enum ledger_err ledger_server_open(const struct ledger_server_options *options,
     enum ledger_err err = ledger_listen_clear(options->url, error);
     if (err != LEDGER_E_OK)
         return err;
-    struct ledger_server *opened = server_new(options);
-    if (opened == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening a server");
+    struct ledger_server *opened;
+    err = server_new(options, &opened, error);
+    if (err != LEDGER_E_OK)
+        return err;
     int code = start(opened);
     if (code != 0) {
         server_free(opened);

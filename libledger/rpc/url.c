@@ -1,7 +1,9 @@
 // Where services listen: names of sockets below the data directory.
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "ledger/client.h"
 #include "rpc_internal.h"
@@ -11,6 +13,18 @@ static const char ipc_scheme[] = "ipc://";
 const char *ledger_url_ipc_path(const char *url) {
     size_t size = sizeof ipc_scheme - 1;
     return strncmp(url, ipc_scheme, size) == 0 ? url + size : NULL;
+}
+
+void ledger_url_show(const char *url, char *text, size_t size) {
+    char folder[PATH_MAX];
+    const char *path = ledger_url_ipc_path(url);
+    if (path == NULL || path[0] == '/' || getcwd(folder, sizeof folder) == NULL) {
+        (void)snprintf(text, size, "%s", path != NULL ? path : url);
+        return;
+    }
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
+    (void)snprintf(text, size, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path);
 }
 
 enum ledger_err ledger_socket_url(const char *data, const char *name, char *url, size_t size,

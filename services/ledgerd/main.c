@@ -11,7 +11,7 @@
 #include "ledgerd.h"
 #include "runtime/service.h"
 
-enum { URL_SIZE = 256, READ_CONTEXTS_DEFAULT = 512, APPEND_CONTEXTS_DEFAULT = 64 };
+enum { URL_SIZE = 256 };
 
 struct settings {
     const char *data;
@@ -21,6 +21,7 @@ struct settings {
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
     const char *log_level;
+    bool stop_with_parent;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
@@ -43,7 +44,38 @@ static const struct ledger_option options[] = {
      "appends are refused when the clock is off by more"},
     {"log-level", LEDGER_OPTION_TEXT, FIELD(log_level), "info", 0, 0, "LEVEL", NULL,
      "error, warn, info or debug"},
+    {"stop-with-parent", LEDGER_OPTION_FLAG, FIELD(stop_with_parent), NULL, 0, 0, NULL, NULL,
+     "stop when the process that started this one ends"},
 };
+
+static enum ledger_err choose_url(const char *asked, const struct settings *settings,
+                                  const char *socket, const char *option, char url[URL_SIZE],
+                                  struct ledger_error *error) {
+    if (asked == NULL)
+        return ledger_socket_url(settings->data, socket, url, URL_SIZE, error);
+    if (snprintf(url, URL_SIZE, "%s", asked) >= URL_SIZE)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, option, "the URL is too long");
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err choose_urls(const struct settings *settings, char append[URL_SIZE],
+                                   char read[URL_SIZE], struct ledger_error *error) {
+    enum ledger_err err =
+        choose_url(settings->append_url, settings, "append", "append-url", append, error);
+    return err == LEDGER_E_OK
+               ? choose_url(settings->read_url, settings, "read", "read-url", read, error)
+               : err;
+}
+
+static enum ledger_err check_settings(const void *from, struct ledger_error *error) {
+    const struct settings *settings = from;
+    char append[URL_SIZE], read[URL_SIZE];
+    enum ledger_log_level level;
+    if (!ledger_log_level_parse(settings->log_level, &level))
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
+                           settings->log_level);
+    return choose_urls(settings, append, read, error);
+}
 
 static const struct ledger_program program = {
     .name = "ledgerd",
@@ -52,11 +84,12 @@ static const struct ledger_program program = {
     .environment_prefix = "LEDGERD",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .check = check_settings,
 };
 
 // ---- requests
 
-// A row a request. `appends`: which of the two sockets takes it.
+// A row a request, and which of the two sockets takes it.
 static const struct request_row {
     Ledger__V1__Request__BodyCase body;
     ledgerd_handler handler;
@@ -69,22 +102,36 @@ static const struct request_row {
     {LEDGER__V1__REQUEST__BODY_STATUS, ledgerd_status, true, true},
 };
 
+static bool takes(const struct request_row *row, bool append_socket) {
+    return append_socket ? row->on_append : row->on_read;
+}
+
+static void refuse(struct ledger_request *request, bool append_socket) {
+    struct ledger_buffer names = {0};
+    struct ledger_error error = {0};
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(
+            &ledger__v1__request__descriptor, (unsigned)requests[i].body);
+        if (takes(&requests[i], append_socket))
+            ledger_buffer_printf(&names, "%s%s", names.size > 0 ? ", " : "", field->name);
+    }
+    const char *list = ledger_buffer_text(&names);
+    ledger_fail(&error, LEDGER_E_INVALID_REQUEST, "body", "the %s socket takes: %s",
+                append_socket ? "append" : "read", list != NULL ? list : "");
+    ledger_buffer_fini(&names);
+    ledger_request_answer_error(request, &error);
+}
+
 static void dispatch(struct ledgerd *ledgerd, struct ledger_request *request,
                      const Ledger__V1__Request *message, bool append_socket) {
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         const struct request_row *row = &requests[i];
-        if (row->body != message->body_case)
-            continue;
-        if (append_socket ? row->on_append : row->on_read) {
+        if (row->body == message->body_case && takes(row, append_socket)) {
             row->handler(ledgerd, request, message);
             return;
         }
     }
-    struct ledger_error error = {0};
-    ledger_fail(&error, LEDGER_E_INVALID_REQUEST, "body",
-                append_socket ? "the append socket takes Append and Status"
-                              : "the read socket takes Read, Fetch, Locate and Status");
-    ledger_request_answer_error(request, &error);
+    refuse(request, append_socket);
 }
 
 static void on_append_socket(void *user, struct ledger_request *request,
@@ -125,16 +172,6 @@ struct parts {
     char append_url[URL_SIZE], read_url[URL_SIZE];
 };
 
-static enum ledger_err choose_url(const char *asked, const struct settings *settings,
-                                  const char *name, char url[URL_SIZE],
-                                  struct ledger_error *error) {
-    if (asked == NULL)
-        return ledger_socket_url(settings->data, name, url, URL_SIZE, error);
-    if (snprintf(url, URL_SIZE, "%s", asked) >= URL_SIZE)
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, name, "the URL is too long");
-    return LEDGER_E_OK;
-}
-
 static enum ledger_err open_log(struct parts *parts, const struct settings *settings,
                                 struct ledger_error *error) {
     struct ledger_log_options log = {
@@ -170,12 +207,11 @@ static enum ledger_err open_servers(struct parts *parts, const struct settings *
 
 static enum ledger_err start(struct parts *parts, const struct settings *settings,
                              struct ledger_error *error) {
-    enum ledger_err err =
-        choose_url(settings->append_url, settings, "append", parts->append_url, error);
-    if (err == LEDGER_E_OK)
-        err = choose_url(settings->read_url, settings, "read", parts->read_url, error);
+    enum ledger_err err = choose_urls(settings, parts->append_url, parts->read_url, error);
     if (err == LEDGER_E_OK)
         err = service_new(&parts->service, error);
+    if (err == LEDGER_E_OK && settings->stop_with_parent)
+        err = service_stop_with_parent(parts->service, error);
     if (err == LEDGER_E_OK)
         err = open_log(parts, settings, error);
     if (err == LEDGER_E_OK)
@@ -203,7 +239,7 @@ static void stop(struct parts *parts) {
 int main(int argc, char **argv) {
     struct settings settings;
     struct ledger_error error = {0};
-    enum ledger_log_level level;
+    enum ledger_log_level level = LEDGER_LOG_INFO;
     int rest;
     bool done;
     enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
@@ -211,13 +247,13 @@ int main(int argc, char **argv) {
         return 0;
     if (err == LEDGER_E_OK && rest != argc)
         err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[rest]);
-    if (err == LEDGER_E_OK && !ledger_log_level_parse(settings.log_level, &level))
-        err = ledger_fail(&error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
-                          settings.log_level);
     if (err != LEDGER_E_OK) {
-        fprintf(stderr, "ledgerd: %s\n", error.message);
+        bool named = strstr(error.message, error.field) != NULL;
+        fprintf(stderr, "ledgerd: %s%s%s\n", named ? "" : error.field, named ? "" : ": ",
+                error.message);
         return ledger_err_exit(err);
     }
+    (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
     ledger_log_init("ledgerd", level);
     struct parts parts = {
         .ledgerd = {.data = settings.data,
@@ -228,8 +264,8 @@ int main(int argc, char **argv) {
                         parts.read_url, (unsigned long long)ledger_log_head(parts.ledgerd.log));
         service_run(parts.service);
     } else {
-        ledger_log_error("cannot start", "code=%s error=\"%s\"", ledger_err_code(err),
-                         error.message);
+        ledger_log_error("cannot start", "code=%s field=\"%s\" error=\"%s\"", ledger_err_code(err),
+                         error.field, error.message);
     }
     stop(&parts);
     return ledger_err_exit(err);

@@ -5,15 +5,15 @@
 // waiter whose peer has gone is only marked by others; this thread alone ends waiters.
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "ledger/wait.h"
 #include "ledgerd.h"
 
 struct waiter {
     struct ledger_request *request;
     struct ledger_read read;
-    int64_t deadline_ms; // steady; the clock is read in whole ms, so one is added: never early
-    bool gone;           // with the lock
+    int64_t deadline; // of ledger_wait_now
+    bool gone;        // with the lock
     struct waiter *next;
 };
 
@@ -27,11 +27,7 @@ struct waiters {
     bool woken, stopping;
 };
 
-static int64_t steady_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+enum { IDLE_MICROS = 60 * 1000000 };
 
 // ---- serving
 
@@ -70,7 +66,7 @@ static bool serve(struct waiters *waiters, struct waiter *waiter, bool gone, boo
         ledger_request_drop(waiter->request);
         return true;
     }
-    if (stopping || waiter->deadline_ms <= steady_ms()) {
+    if (stopping || waiter->deadline <= ledger_wait_now()) {
         answer_now(waiters, waiter);
         return true;
     }
@@ -100,12 +96,12 @@ static void serve_all(struct waiters *waiters) {
 }
 
 static int64_t next_deadline(const struct waiters *waiters) {
-    int64_t next = steady_ms() + 60000;
+    int64_t next = ledger_wait_now() + IDLE_MICROS;
     for (const struct waiter *waiter = waiters->list; waiter != NULL; waiter = waiter->next) {
         if (waiter->gone)
             return 0;
-        if (waiter->deadline_ms < next)
-            next = waiter->deadline_ms;
+        if (waiter->deadline < next)
+            next = waiter->deadline;
     }
     return next;
 }
@@ -115,9 +111,8 @@ static void *run(void *context) {
     pthread_mutex_lock(&waiters->lock);
     while (!waiters->stopping || waiters->list != NULL) {
         int64_t deadline = next_deadline(waiters);
-        struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
-        if (!waiters->woken && !waiters->stopping && deadline > steady_ms())
-            pthread_cond_timedwait(&waiters->changed, &waiters->lock, &until);
+        if (!waiters->woken && !waiters->stopping && deadline > ledger_wait_now())
+            (void)ledger_wait_until(&waiters->lock, &waiters->changed, deadline);
         serve_all(waiters);
     }
     pthread_mutex_unlock(&waiters->lock);
@@ -136,7 +131,7 @@ void waiters_park(struct waiters *waiters, struct ledger_request *request,
         return;
     }
     *waiter = (struct waiter){
-        .request = request, .read = *read, .deadline_ms = steady_ms() + wait_ms + 1};
+        .request = request, .read = *read, .deadline = ledger_wait_now() + (int64_t)wait_ms * 1000};
     pthread_mutex_lock(&waiters->lock);
     if (waiters->stopping) { // nobody would look at it any more
         pthread_mutex_unlock(&waiters->lock);
@@ -182,19 +177,16 @@ enum ledger_err waiters_new(struct ledgerd *ledgerd, struct waiters **out,
                             struct ledger_error *error) {
     *out = NULL;
     struct waiters *waiters = calloc(1, sizeof *waiters);
-    pthread_condattr_t steady;
-    if (waiters == NULL || pthread_condattr_init(&steady) != 0) {
-        free(waiters);
+    if (waiters == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting");
-    }
     waiters->ledgerd = ledgerd;
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_mutex_init(&waiters->lock, NULL);
-    pthread_cond_init(&waiters->changed, &steady);
-    pthread_condattr_destroy(&steady);
+    enum ledger_err err = ledger_wait_init(&waiters->lock, &waiters->changed, error);
+    if (err != LEDGER_E_OK) {
+        free(waiters);
+        return err;
+    }
     if (pthread_create(&waiters->thread, NULL, run, waiters) != 0) {
-        pthread_cond_destroy(&waiters->changed);
-        pthread_mutex_destroy(&waiters->lock);
+        ledger_wait_fini(&waiters->lock, &waiters->changed);
         free(waiters);
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread for waiting readers");
     }
@@ -216,7 +208,6 @@ void waiters_free(struct waiters *waiters) {
     if (waiters == NULL)
         return;
     waiters_stop(waiters);
-    pthread_cond_destroy(&waiters->changed);
-    pthread_mutex_destroy(&waiters->lock);
+    ledger_wait_fini(&waiters->lock, &waiters->changed);
     free(waiters);
 }

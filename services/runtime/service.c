@@ -1,4 +1,4 @@
-// The main thread of a daemon: signals, timers and other threads' wake-ups on one libevent loop.
+// The main thread of a daemon: signals and other threads' wake-ups on one libevent loop.
 #include "runtime/service.h"
 
 #include <errno.h>
@@ -12,26 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/files.h"
 #include "ledger/logging.h"
 
-enum { TICKS_MAX = 8, DIRECTORY_MODE = 0750, FILE_MODE = 0640 };
-
-struct tick {
-    struct event *event;
-    void (*call)(void *user);
-    void *user;
-};
+enum { FILE_MODE = 0640 };
 
 struct service {
     struct event_base *base;
     struct event *interrupt;
     struct event *terminate;
     struct event *stop; // raised by service_stop, from any thread
-    struct tick ticks[TICKS_MAX];
-    unsigned tick_count;
     char *pid_file;
 };
 
@@ -47,13 +39,6 @@ static void on_stop(evutil_socket_t fd, short what, void *arg) {
     (void)fd;
     (void)what;
     event_base_loopbreak(service->base);
-}
-
-static void on_tick(evutil_socket_t fd, short what, void *arg) {
-    struct tick *tick = arg;
-    (void)fd;
-    (void)what;
-    tick->call(tick->user);
 }
 
 enum ledger_err service_new(struct service **made, struct ledger_error *error) {
@@ -90,8 +75,6 @@ static void event_free_if(struct event *event) {
 void service_free(struct service *service) {
     if (service == NULL)
         return;
-    for (unsigned i = 0; i < service->tick_count; i++)
-        event_free_if(service->ticks[i].event);
     event_free_if(service->interrupt);
     event_free_if(service->terminate);
     event_free_if(service->stop);
@@ -101,24 +84,6 @@ void service_free(struct service *service) {
         unlink(service->pid_file);
     free(service->pid_file);
     free(service);
-}
-
-enum ledger_err service_every(struct service *service, int interval_ms, void (*call)(void *user),
-                              void *user, struct ledger_error *error) {
-    if (service->tick_count == TICKS_MAX)
-        return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "more than %d timers", TICKS_MAX);
-    struct tick *tick = &service->ticks[service->tick_count];
-    const struct timeval interval = {.tv_sec = interval_ms / 1000,
-                                     .tv_usec = interval_ms % 1000 * 1000};
-    tick->call = call;
-    tick->user = user;
-    tick->event = event_new(service->base, -1, EV_PERSIST, on_tick, tick);
-    if (tick->event == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making a timer");
-    service->tick_count++;
-    if (event_add(tick->event, &interval) != 0)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting a timer");
-    return LEDGER_E_OK;
 }
 
 enum ledger_err service_stop_with_parent(struct service *service, struct ledger_error *error) {
@@ -138,12 +103,6 @@ void service_run(struct service *service) {
 
 void service_stop(struct service *service) {
     event_active(service->stop, EV_TIMEOUT, 0);
-}
-
-static enum ledger_err make_directory(const char *path, struct ledger_error *error) {
-    if (mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST)
-        return LEDGER_E_OK;
-    return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path, strerror(errno));
 }
 
 static enum ledger_err write_pid(const char *path, struct ledger_error *error) {
@@ -167,9 +126,9 @@ enum ledger_err service_run_files(struct service *service, const char *data, con
     if (snprintf(directory, sizeof directory, "%s/run", data) >= (int)sizeof directory ||
         snprintf(path, sizeof path, "%s/%s.pid", directory, name) >= (int)sizeof path)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
-    enum ledger_err err = make_directory(data, error);
+    enum ledger_err err = ledger_directory_make(data, error);
     if (err == LEDGER_E_OK)
-        err = make_directory(directory, error);
+        err = ledger_directory_make(directory, error);
     if (err == LEDGER_E_OK)
         err = write_pid(path, error);
     if (err != LEDGER_E_OK)

@@ -1,5 +1,5 @@
-// What every daemon's main thread does: a libevent loop that waits for signals, timers and wake-ups
-// from other threads, and stops cleanly.
+// What every daemon's main thread does: a libevent loop that waits for signals and wake-ups from
+// other threads, and stops cleanly.
 #ifndef SERVICE_RUNTIME_SERVICE_H
 #define SERVICE_RUNTIME_SERVICE_H
 
@@ -12,10 +12,6 @@ struct service;
 LEDGER_MUST_CHECK enum ledger_err service_new(struct service **service, struct ledger_error *error);
 void service_free(struct service *service);
 
-// `tick` runs on the loop every interval_ms; several may be added before service_run.
-LEDGER_MUST_CHECK enum ledger_err service_every(struct service *service, int interval_ms,
-                                                void (*tick)(void *user), void *user,
-                                                struct ledger_error *error);
 // The death of the process that started this one counts as SIGTERM, for daemons under ./tools/up.
 LEDGER_MUST_CHECK enum ledger_err service_stop_with_parent(struct service *service,
                                                            struct ledger_error *error);

@@ -127,7 +127,7 @@ class AppendRead(ProcessTest):
         ledger = self.ledger()
         first = expecting("visit/v-1", 0)
         self.assertEqual(positions(ledger.append(facts.visit("v-1", "c-1"), arguments=first)), [1])
-        outcome = ledger.append(facts.visit("v-1", "c-1"), arguments=first, expect=75)
+        outcome = ledger.append(facts.visit("v-1", "c-1"), arguments=first, expect=65)
         error = outcome.error
         self.assertEqual(error["code"], "wrong_expected_version")
         self.assertEqual(error["stream"], "visit/v-1")
@@ -142,7 +142,7 @@ class AppendRead(ProcessTest):
         checked = expecting("client/c-1", 1)
         ledger.append(facts.visit("v-1", "c-1"), arguments=checked)
         ledger.append(facts.client("c-1"))
-        outcome = ledger.append(facts.visit("v-2", "c-1"), arguments=checked, expect=75)
+        outcome = ledger.append(facts.visit("v-2", "c-1"), arguments=checked, expect=65)
         self.assertEqual(outcome.error["code"], "wrong_expected_version")
         self.assertEqual(ledger.head(), 3)
 
@@ -195,6 +195,36 @@ class AppendRead(ProcessTest):
         self.assertEqual(error["code"], "event_id_repeated")
         self.assertEqual(ledger.head(), 0)
 
+    def test_ids_are_told(self):
+        ledger = self.ledger()
+        stated, made = facts.visit("v-1", "c-1"), facts.visit("v-2", "c-1")
+        del made["eventId"]
+        outcome = ledger.append(stated, made)
+        ids = [record["eventId"] for record in ledger.read()]
+        self.assertEqual([line["eventIds"] for line in outcome.lines], [[one] for one in ids])
+        outcome = ledger.append(made, made, arguments=["--atomic"])
+        ids = [record["eventId"] for record in ledger.read("--from", "3")]
+        self.assertEqual([line["eventIds"] for line in outcome.lines], [ids])
+        told = ledger.ctl("append", input=json.dumps(made) + "\n").stdout
+        self.assertIn(ledger.read("--from", "5")[0]["eventId"], told)
+        told = ledger.ctl("append", input=json.dumps(facts.visit("v-3", "c-1")) + "\n").stdout
+        self.assertEqual(told, "1 added (position 6)\n")
+
+    def test_amendments_show_what_they_amend(self):
+        ledger = self.ledger()
+        visit = facts.visit("v-1", "c-1", occurred="2026-03-02T10:15:00+03:00")
+        retraction = {
+            **facts.event("FactRetracted", "visit/v-1", {}),
+            "correctsEventId": visit["eventId"],
+            "reason": "entered twice",
+        }
+        ledger.append(visit, retraction)
+        for words in ([], ["--wide"]):
+            first, second = ledger.ctl("read", *words).stdout.splitlines()
+            self.assertIn("2026-03-02 10:15 +03:00", first)
+            self.assertNotIn("corrects=", first)
+            self.assertIn(f"corrects={visit['eventId'][:8]} reason=entered twice", second)
+
     def test_all_or_nothing(self):
         ledger = self.ledger()
         good, bad = facts.visit("v-1", "c-1"), spoiled(actor=None)
@@ -221,6 +251,31 @@ class Refusals(ProcessTest):
                 self.assertEqual(ledger.head(), 1)
         self.assertEqual(ledger.read(), before)
         self.assertEqual(positions(ledger.append(facts.visit("v-1", "c-1"))), [2])
+
+    def test_lines_as_editors_leave_them(self):
+        ledger = self.ledger()
+        ledger.ctl("append", input="\ufeff" + json.dumps(facts.client("c-1")) + "\r\n\r\n")
+        pretty = json.dumps(facts.client("c-2"), indent=2)
+        outcome = ledger.ctl("append", input=pretty, expect=65)
+        for line in outcome.stderr.splitlines():
+            self.assertIn("an object must stand on one line", line)
+        outcome = ledger.append(spoiled(actor="rep\0one"), expect=65)
+        self.assertNotIn("JSON_", outcome.stderr)
+        self.assertEqual(ledger.head(), 1)
+
+    def test_a_file_that_cannot_be_read(self):
+        ledger = self.ledger()
+        paths = [ledger.folder / f"{name}.jsonl" for name in ("first", "none", "folder", "last")]
+        for path in (paths[0], paths[3]):
+            path.write_text(json.dumps(facts.client("c-1")) + "\n")
+        paths[2].mkdir()
+        outcome = ledger.ctl("append", "--json", *paths, expect=66)
+        errors = [line["error"] for line in outcome.lines if "error" in line]
+        self.assertEqual([error["code"] for error in errors], ["no_input", "no_input"])
+        self.assertIn("none.jsonl", errors[0]["message"])
+        self.assertEqual(positions(outcome), [1, 2])
+        ledger.ctl("append", "--atomic", *paths, expect=66)
+        self.assertEqual(ledger.head(), 2)
 
     def test_limits_are_inclusive(self):
         ledger = self.ledger()

@@ -1,5 +1,6 @@
 """Starting, stopping and misusing the programs."""
 
+import json
 import subprocess
 
 import facts
@@ -30,12 +31,56 @@ class Start(ProcessTest):
                 self.assertEqual(run(program, "--no-such-option").returncode, 2)
 
     def test_every_command_explains_itself(self):
-        for command in ("append", "import", "query", "read", "status", "tail"):
+        for command in ("append", "import", "query", "read", "status", "tail", "types"):
             with self.subTest(command):
                 told = run("ledgerctl", command, "--help")
                 self.assertEqual(told.returncode, 0, told.stderr)
                 self.assertIn(f"Usage: ledgerctl {command}", told.stdout)
+                self.assertEqual(run("ledgerctl", "help", command).stdout, told.stdout)
                 self.assertEqual(run("ledgerctl", command, "--no-such-option=1").returncode, 2)
+
+    def test_words_that_are_no_command(self):
+        told = run("ledgerctl", "help")
+        self.assertEqual(told.stdout, run("ledgerctl", "--help").stdout)
+        self.assertEqual(told.returncode, 0)
+        told = run("ledgerctl", "no-such-command", "--json")
+        self.assertEqual(told.returncode, 2)
+        self.assertEqual(json.loads(told.stdout)["error"]["code"], "usage")
+        told = run("ledgerctl", "read", "--no-such-option", "--json")
+        self.assertEqual(json.loads(told.stdout)["error"]["code"], "usage")
+
+    def test_a_check_refuses_what_a_start_refuses(self):
+        long = "/tmp/" + "x" * 120
+        for program in PROGRAMS[:-1]:
+            for words in (["--log-level", "loud"], ["--workers", "0"], ["--map-size", "-1"]):
+                with self.subTest(f"{program} {words}"):
+                    self.assertIn(run(program, "--check-config", *words).returncode, (2, 78))
+        self.assertEqual(run("ledgerd", "--check-config", "--data", long).returncode, 78)
+        told = run("ledgerd", "--check-config", "--read-url", "tcp://" + "x" * 300)
+        self.assertEqual(told.returncode, 78)
+        self.assertIn("read-url", told.stderr)
+
+    def test_types_explain_themselves(self):
+        types = json.loads(run("ledgerctl", "types", "--json").stdout)["types"]
+        listed = run("ledgerctl", "types").stdout
+        self.assertEqual(len(types), 76)
+        for about in types:
+            name = about["type"]
+            with self.subTest(name):
+                self.assertRegex(listed, rf"(?m)^{name} ")
+                told = run("ledgerctl", "types", name)
+                self.assertEqual(told.returncode, 0, told.stderr)
+                for field in about["fields"]:
+                    self.assertRegex(told.stdout, rf"(?m)^{field['field']} ")
+        (visit,) = (about for about in types if about["type"] == "VisitReported")
+        self.assertEqual(visit["category"], "visit")
+        self.assertEqual(visit["subjects"], ["visit", "client"])
+        fields = {field["field"]: field for field in visit["fields"]}
+        self.assertTrue(fields["clientId"]["required"])
+        self.assertEqual(fields["clientId"]["subject"], "client")
+        self.assertEqual(fields["started"]["takes"], "instant")
+        self.assertIn("CALL", fields["channel"]["values"])
+        self.assertEqual(run("ledgerctl", "types", "NoSuchType").returncode, 65)
 
     def test_a_folder_that_cannot_be(self):
         for program in PROGRAMS[:-1]:
@@ -67,7 +112,9 @@ class Start(ProcessTest):
     def test_nobody_there(self):
         ledger = self.ledger()
         ledger.stop("ledgerd")
-        self.assertEqual(ledger.ctl("status", expect=69).stdout, "")
+        nobody = ledger.ctl("status", expect=69)
+        self.assertEqual(nobody.stdout, "")
+        self.assertIn(f"nothing is running at {ledger.data}/run/read.sock", nobody.stderr)
         self.assertEqual(ledger.ctl("read", "--json", expect=69).error["code"], "unavailable")
         self.assertEqual(ledger.append(facts.client("c-1"), expect=69).error["code"], "unavailable")
 
@@ -135,7 +182,7 @@ class Questions(ProcessTest):
     def test_wrong_questions(self):
         ledger = self.ledger("rep-activity", "client-history")
         for words, code, status in (
-            (["rep-activity", "no-such-query"], "not_found", 1),
+            (["rep-activity", "no-such-query"], "invalid_value", 65),
             (["rep-activity", "--colour", "blue"], "unknown_field", 65),
             (["rep-activity", "--limit", "many"], "invalid_value", 65),
             (["rep-activity", "--as-of-occurred", "yesterday"], "invalid_time", 65),
@@ -143,12 +190,21 @@ class Questions(ProcessTest):
             (["rep-activity", "--as-of-position", "-1"], "invalid_value", 65),
             (["rep-activity", "--as-of-position", "99"], "catching_up", 75),
             (["client-history", "timeline"], "missing_field", 65),
-            (["no-such-projection"], "unavailable", 69),
+            (["no-such-projection"], "usage", 2),
         ):
             with self.subTest(" ".join(words)):
                 outcome = ledger.ctl("query", "--json", *words, expect=status)
                 self.assertEqual(outcome.error["code"], code)
                 self.assertIn(code, outcome.stderr)
+        for words in (["query", "nope"], ["status", "nope"]):
+            self.assertIn("client-history, rep-activity", ledger.ctl(*words, expect=2).stderr)
+        ledger.stop("rep-activity")
+        self.assertEqual(ledger.ctl("status", "rep-activity", expect=69).stdout, "")
+
+    def test_a_position_that_does_not_come_in_time(self):
+        ledger = self.ledger("rep-activity")
+        words = ("rep-activity", "--wait-for", "99", "--timeout", "1")
+        self.assertIn("position 99 was not reached", ledger.ctl("query", *words, expect=75).stderr)
 
     def test_a_question_that_waits(self):
         ledger = self.ledger("rep-activity")

@@ -56,7 +56,11 @@ class Up:
 
 
 def is_alive(pid):
-    return os.path.exists(f"/proc/{pid}")
+    """One that has ended and that nobody has reaped is not."""
+    try:
+        return ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
 
 
 class UpTest(ProcessTest):
@@ -106,8 +110,41 @@ class UpTest(ProcessTest):
                 os.kill(up.pids()[victim], signal.SIGKILL)
                 self.assertNotEqual(up.popen.wait(60), 0)
                 self.assertIn(f"{victim} ended by itself", up.text())
+                self.assertNotIn("Killed", up.text())
                 for name, pid in up.pids().items():
                     self.assertFalse(is_alive(pid), f"{name} still runs")
+
+    def test_a_killed_one_takes_the_rest_along(self):
+        first = self.up("--no-sample")
+        first.wait_ready()
+        left = first.pids()
+        self.assertLess(first.end(signal.SIGKILL), 0)
+        second = self.up("--no-sample")
+        second.wait_ready()
+        for name, pid in left.items():
+            self.assertFalse(is_alive(pid), f"{name} still runs")
+        self.assertEqual(second.end(), 0, second.text())
+
+    def test_processes_of_others_are_told(self):
+        self.folder.joinpath("var").mkdir()
+        with subprocess.Popen(
+            [BIN / "ledgerd"],
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
+        ) as one:
+            self.addCleanup(one.kill)
+            wait_until(lambda: self.ctl("status", "ledgerd").returncode == 0, "it answers")
+            up = self.up("--no-sample")
+            self.assertEqual(up.popen.wait(60), 1)
+            self.assertIn(f"kill {one.pid}", up.text())
+            one.terminate()
+
+    def test_a_stop_does_not_wait_for_the_import(self):
+        up = self.up()
+        wait_until(lambda: "Importing" in up.text(), "the import begins")
+        self.assertEqual(up.end(), 143, up.text())
+        self.assertEqual(list((self.folder / "var/run").glob("*.pid")), [])
 
     def test_an_empty_ledger_can_stay_empty(self):
         up = self.up("--no-sample", "--data", "elsewhere")
@@ -117,7 +154,11 @@ class UpTest(ProcessTest):
         self.assertTrue((self.folder / "elsewhere/logs/ledgerd.log").exists())
 
     def test_wrong_options(self):
-        self.assertNotEqual(self.up("--sample").popen.wait(60), 0)
+        for words in (["--sample"], ["--data"], ["--bin="]):
+            with self.subTest(" ".join(words)):
+                up = self.up(*words)
+                self.assertEqual(up.popen.wait(60), 2)
+                self.assertRegex(up.text(), r"\Aup: .* \(see --help\)\n\Z")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,22 @@
-# python_test(NAME LABEL [TIMEOUT seconds] [SLOW]): runs test_NAME.py against the built programs.
+# python_test(NAME LABEL [TIMEOUT seconds]): runs test_NAME.py against the built programs.
 # A test that exits with 77 is skipped; it says why in lines that begin with "SKIP:".
 find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 
 function(python_test name label)
-    cmake_parse_arguments(test "SLOW" "TIMEOUT" "" ${ARGN})
+    cmake_parse_arguments(test "" "TIMEOUT" "" ${ARGN})
     if(NOT test_TIMEOUT)
         set(test_TIMEOUT 120)
     endif()
-    if(test_SLOW)
-        list(APPEND label slow)
+    if(FIELDLEDGER_SANITIZE)
+        math(EXPR test_TIMEOUT "5 * ${test_TIMEOUT}")
     endif()
     set(environment
         "FIELDLEDGER_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
         "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support"
         "PYTHONDONTWRITEBYTECODE=1")
-    list(GET label 0 group)
-    add_test(NAME ${group}.${name}
+    add_test(NAME ${label}.${name}
              COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py")
-    set_tests_properties(${group}.${name} PROPERTIES
+    set_tests_properties(${label}.${name} PROPERTIES
         LABELS "${label}" TIMEOUT ${test_TIMEOUT} SKIP_RETURN_CODE 77
         ENVIRONMENT "${environment}")
 endfunction()

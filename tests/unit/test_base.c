@@ -1,4 +1,4 @@
-// Arena, buffer, errors, text checks, UUIDs, log levels.
+// Arena, buffer, errors, text checks, UUIDs, log levels, waits, directories.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,10 +13,12 @@
 
 #include "ledger/arena.h"
 #include "ledger/clock.h"
+#include "ledger/files.h"
 #include "ledger/logging.h"
 #include "ledger/span.h"
 #include "ledger/text.h"
 #include "ledger/uuid.h"
+#include "ledger/wait.h"
 
 // ---- arena
 
@@ -353,6 +355,84 @@ static void the_steady_clock_does_not_go_back(void **state) {
     assert_true(ledger_clock_system.steady_micros(NULL) >= before);
 }
 
+static void hexadecimal_is_written_in_pairs(void **state) {
+    (void)state;
+    char text[8] = "-------";
+    char *end = ledger_hex_write(ledger_span_of("\x00\x9f\xff", 3), text);
+    assert_ptr_equal(end, text + 6);
+    assert_string_equal(text, "009fff-");
+    assert_ptr_equal(ledger_hex_write(ledger_span_of(NULL, 0), text), text);
+}
+
+// ---- waits
+
+static void a_wait_ends_at_its_deadline(void **state) {
+    (void)state;
+    pthread_mutex_t lock;
+    pthread_cond_t condition;
+    assert_int_equal(ledger_wait_init(&lock, &condition, NULL), LEDGER_E_OK);
+    pthread_mutex_lock(&lock);
+    assert_false(ledger_wait_until(&lock, &condition, ledger_wait_now() - 1));
+    assert_false(ledger_wait_until(&lock, &condition, -1));
+    int64_t deadline = ledger_wait_now() + 20000;
+    while (ledger_wait_until(&lock, &condition, deadline))
+        continue;
+    assert_true(ledger_wait_now() >= deadline);
+    pthread_mutex_unlock(&lock);
+    ledger_wait_fini(&lock, &condition);
+}
+
+static void *signal_it(void *arg) {
+    pthread_mutex_t *lock = ((void **)arg)[0];
+    bool *done = ((void **)arg)[2];
+    pthread_mutex_lock(lock);
+    *done = true;
+    pthread_cond_signal(((void **)arg)[1]);
+    pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+static void a_wait_ends_with_a_signal(void **state) {
+    (void)state;
+    pthread_mutex_t lock;
+    pthread_cond_t condition;
+    pthread_t thread;
+    bool done = false;
+    void *shared[] = {&lock, &condition, &done};
+    assert_int_equal(ledger_wait_init(&lock, &condition, NULL), LEDGER_E_OK);
+    int64_t deadline = ledger_wait_now() + INT64_C(60000000);
+    pthread_mutex_lock(&lock);
+    assert_int_equal(pthread_create(&thread, NULL, signal_it, shared), 0);
+    while (!done)
+        assert_true(ledger_wait_until(&lock, &condition, deadline));
+    pthread_mutex_unlock(&lock);
+    pthread_join(thread, NULL);
+    ledger_wait_fini(&lock, &condition);
+}
+
+// ---- directories
+
+static void a_directory_is_made_once(void **state) {
+    (void)state;
+    char folder[] = "/tmp/fl-base-XXXXXX";
+    char path[64], file[64];
+    struct ledger_error error;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/a", folder);
+    (void)snprintf(file, sizeof file, "%s/file", folder);
+    assert_int_equal(ledger_directory_make(path, &error), LEDGER_E_OK);
+    assert_int_equal(ledger_directory_make(path, &error), LEDGER_E_OK);
+    fclose(fopen(file, "w"));
+    assert_int_equal(ledger_directory_make(file, &error), LEDGER_E_IO);
+    assert_non_null(strstr(error.message, "/file: Not a directory"));
+    (void)snprintf(path, sizeof path, "%s/none/b", folder);
+    assert_int_equal(ledger_directory_make(path, &error), LEDGER_E_NOT_FOUND);
+    unlink(file);
+    (void)snprintf(path, sizeof path, "%s/a", folder);
+    rmdir(path);
+    rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_aligned_memory_that_stays),
@@ -377,6 +457,10 @@ int main(void) {
         cmocka_unit_test(log_levels_have_names),
         cmocka_unit_test(a_log_line_is_one_line),
         cmocka_unit_test(the_steady_clock_does_not_go_back),
+        cmocka_unit_test(hexadecimal_is_written_in_pairs),
+        cmocka_unit_test(a_wait_ends_at_its_deadline),
+        cmocka_unit_test(a_wait_ends_with_a_signal),
+        cmocka_unit_test(a_directory_is_made_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

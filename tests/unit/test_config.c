@@ -29,12 +29,20 @@ static const struct ledger_option options[] = {
     {"quiet", LEDGER_OPTION_FLAG, offsetof(struct settings, quiet), NULL, 0, 0, NULL, NULL,
      "say less"},
 };
+static enum ledger_err refuse_label(const void *from, struct ledger_error *error) {
+    const struct settings *settings = from;
+    if (settings->label == NULL || strcmp(settings->label, "bad") != 0)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "label", "no such label");
+}
+
 static const struct ledger_program program = {
     .name = "tester",
     .summary = "Tests settings.",
     .environment_prefix = "LEDGER_TESTER",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .check = refuse_label,
 };
 
 enum { ARGS_MAX = 12 };
@@ -232,6 +240,10 @@ static void check_config_prints_what_would_hold(void **state) {
             false);
     assert_string_equal(text, "data = ./var\n# label is not set\nmap-size = 7\nquiet = false\n");
     assert_int_equal(READ("--check-config", "--map-size=0").err, LEDGER_E_USAGE);
+    struct outcome refused = READ("--check-config", "--label=bad");
+    assert_int_equal(refused.err, LEDGER_E_CONFIG_INVALID);
+    assert_string_equal(refused.error.field, "label");
+    assert_false(refused.done);
     printed(text, sizeof text, (const char *const[]){"--version", NULL}, false);
     assert_memory_equal(text, "tester ", 7);
 }

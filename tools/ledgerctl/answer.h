@@ -12,6 +12,7 @@
 // NULL when out of memory.
 json_t *answer_to_json(const Ledger__V1__QueryReply *answer);
 
-LEDGER_MUST_CHECK enum ledger_err answer_print(const Ledger__V1__QueryReply *answer);
+// Tables fitted to the width; INT_MAX = all they hold, one line a row.
+LEDGER_MUST_CHECK enum ledger_err answer_print(const Ledger__V1__QueryReply *answer, int width);
 
 #endif

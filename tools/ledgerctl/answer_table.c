@@ -42,19 +42,30 @@ enum { COLUMNS_DOWNWARDS_MIN = 7 };
 static enum table_kind kind_of(Ledger__V1__ValueKind kind) {
     if (format_is_numeric(kind))
         return TABLE_NUMBER;
-    return kind == LEDGER__V1__VALUE_KIND__TEXT || kind == LEDGER__V1__VALUE_KIND__JSON
-               ? TABLE_PROSE
-               : TABLE_WORD;
+    if (kind == LEDGER__V1__VALUE_KIND__JSON)
+        return TABLE_DOCUMENT;
+    return kind == LEDGER__V1__VALUE_KIND__TEXT ? TABLE_PROSE : TABLE_WORD;
+}
+
+// A row that is short, against the protocol, has none in the columns it lacks.
+static const Ledger__V1__Value *value_at(const Ledger__V1__Table *from, size_t row, size_t column) {
+    static const Ledger__V1__Value none = LEDGER__V1__VALUE__INIT;
+    const Ledger__V1__Row *values = from->rows[row];
+    return column < values->n_values ? values->values[column] : &none;
+}
+
+static enum table_rank rank_of(const Ledger__V1__Table *from, size_t column) {
+    const Ledger__V1__Column *about = from->columns[column];
+    for (size_t row = 0; row < from->n_rows; row++)
+        if (!format_is_none(about->kind, value_at(from, row, column)))
+            return about->detail ? TABLE_DETAIL : TABLE_ALWAYS;
+    return TABLE_EMPTY;
 }
 
 static void add_value(struct table *table, const Ledger__V1__Table *from, size_t row,
                       size_t column) {
-    static const Ledger__V1__Value none = LEDGER__V1__VALUE__INIT;
-    const Ledger__V1__Row *values = from->rows[row];
     struct ledger_buffer buffer = {0};
-    // A row that is short, against the protocol, must not shift the next.
-    format_value(&buffer, from->columns[column]->kind,
-                 column < values->n_values ? values->values[column] : &none);
+    format_value(&buffer, from->columns[column]->kind, value_at(from, row, column));
     const char *text = ledger_buffer_text(&buffer);
     table_cell(table, text != NULL ? text : "");
     ledger_buffer_fini(&buffer);
@@ -65,8 +76,10 @@ static const char *title_of(const Ledger__V1__Column *column) {
 }
 
 static void fill_across(struct table *table, const Ledger__V1__Table *from) {
-    for (size_t i = 0; i < from->n_columns; i++)
+    for (size_t i = 0; i < from->n_columns; i++) {
         table_column(table, title_of(from->columns[i]), kind_of(from->columns[i]->kind));
+        table_column_rank(table, rank_of(from, i));
+    }
     for (size_t i = 0; i < from->n_rows; i++)
         for (size_t j = 0; j < from->n_columns; j++)
             add_value(table, from, i, j);
@@ -81,7 +94,7 @@ static void fill_downwards(struct table *table, const Ledger__V1__Table *from) {
     }
 }
 
-static enum ledger_err print_table(const Ledger__V1__Table *from) {
+static enum ledger_err print_table(const Ledger__V1__Table *from, int width) {
     const char *title = from->title != NULL ? from->title : from->name;
     if (title != NULL) {
         printf("\n%s", display_bold());
@@ -99,17 +112,17 @@ static enum ledger_err print_table(const Ledger__V1__Table *from) {
         fill_downwards(table, from);
     else
         fill_across(table, from);
-    enum ledger_err err = table_print(table);
+    enum ledger_err err = table_print(table, width);
     table_free(table);
     if (err == LEDGER_E_OK && from->rows_left_off > 0)
         printf("(%" PRIu64 " more rows; see --limit)\n", from->rows_left_off);
     return err;
 }
 
-enum ledger_err answer_print(const Ledger__V1__QueryReply *answer) {
+enum ledger_err answer_print(const Ledger__V1__QueryReply *answer, int width) {
     print_heading(answer);
     for (size_t i = 0; i < answer->n_tables; i++) {
-        enum ledger_err err = print_table(answer->tables[i]);
+        enum ledger_err err = print_table(answer->tables[i], width);
         if (err != LEDGER_E_OK)
             return err;
     }

@@ -49,8 +49,9 @@ static const struct ledger_program program = {
         "personal values go beside the payload: \"personal\":[{\"personId\":\"p1\",\n"
         "\"values\":{\"name\":\"…\"}}].\n"
         "A line that is refused is told on standard error as `line N: code: field: message`, and\n"
-        "the others are added all the same. Exit status: that of the first refusal. --json prints\n"
-        "what became of each append, in order.\n"
+        "the others are added all the same, as are the other files when one cannot be read. Exit\n"
+        "status: that of the first refusal, 65 for a line and 66 for a file. --json prints what\n"
+        "became of each append, in order, with the ids of its events.\n"
         "\n"
         "Examples:\n"
         "  ledgerctl append visits.jsonl\n"
@@ -83,13 +84,32 @@ static enum ledger_err json_error_code_of(const json_error_t *problem) {
     }
 }
 
+// What somebody meant who put an object on several lines.
+static bool is_part_of_object(const json_error_t *problem, struct ledger_span line) {
+    size_t at = 0;
+    while (at < line.size && (line.data[at] == ' ' || line.data[at] == '\t'))
+        at++;
+    return json_error_code(problem) == json_error_premature_end_of_input ||
+           (at < line.size && line.data[at] != '{');
+}
+
+static enum ledger_err fail_json(struct ledger_error *error, const json_error_t *problem,
+                                 struct ledger_span line) {
+    enum ledger_err code = json_error_code_of(problem);
+    if (code == LEDGER_E_EMBEDDED_NUL) // jansson would name its own options
+        return ledger_fail(error, code, NULL, "column %d: a text holds a NUL", problem->column);
+    const char *hint = code == LEDGER_E_MALFORMED_JSON && is_part_of_object(problem, line)
+                           ? "; an object must stand on one line"
+                           : "";
+    return ledger_fail(error, code, NULL, "column %d: %s%s", problem->column, problem->text, hint);
+}
+
 static enum ledger_err parse(struct run *run, const struct append_place *place,
                              struct ledger_span line, struct ledger_error *error) {
     json_error_t problem;
     json_t *json = json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, &problem);
     if (json == NULL)
-        return ledger_fail(error, json_error_code_of(&problem), NULL, "column %d: %s",
-                           problem.column, problem.text);
+        return fail_json(error, &problem, line);
     struct ledger_event_bytes bytes;
     enum ledger_err err = ledger_event_from_json(json, run->batch.arena, &bytes, error);
     json_decref(json);
@@ -139,17 +159,29 @@ static enum ledger_err take_line(struct run *run, const struct lines *lines,
     return append_report_refusal(&run->report, &place, &refusal, error);
 }
 
+// The others are read all the same.
+static enum ledger_err take_unreadable_file(struct run *run, const struct ledger_error *refusal,
+                                            struct ledger_error *error) {
+    if (!run->batch.atomic && send_batch(run, error) != LEDGER_E_OK)
+        return error->code;
+    return append_report_refusal(&run->report, NULL, refusal, error);
+}
+
 static enum ledger_err take_lines(struct run *run, struct lines *lines,
                                   struct ledger_error *error) {
     for (;;) {
         struct ledger_span line;
         bool more;
-        enum ledger_err err = lines_next(lines, &line, &more, error);
-        if (err != LEDGER_E_OK)
-            return err;
-        if (!more)
+        struct ledger_error problem;
+        enum ledger_err err = lines_next(lines, &line, &more, &problem);
+        if (err == LEDGER_E_OK && !more)
             break;
-        err = take_line(run, lines, line, error);
+        if (err == LEDGER_E_OK)
+            err = take_line(run, lines, line, error);
+        else if (err == LEDGER_E_NO_INPUT)
+            err = take_unreadable_file(run, &problem, error);
+        else
+            *error = problem;
         if (err != LEDGER_E_OK)
             return err;
     }
@@ -197,5 +229,6 @@ int ledgerctl_append(int argc, char **argv) {
         return 0;
     if (err == LEDGER_E_OK)
         err = run_files(&settings, argv + 1, rest, &status, &error);
-    return err == LEDGER_E_OK ? status : common_fail("append", settings.common.json, &error);
+    return err == LEDGER_E_OK ? status
+                              : common_fail("append", common_asks_json(argc, argv), &error);
 }

@@ -24,6 +24,7 @@ void append_batch_fini(struct append_batch *batch) {
     ledger_arena_free(batch->arena);
     free(batch->events);
     free(batch->places);
+    free(batch->ids);
     *batch = (struct append_batch){0};
 }
 
@@ -45,7 +46,10 @@ static bool grow(struct append_batch *batch) {
     struct append_place *places = reallocarray(batch->places, capacity, sizeof *places);
     if (places != NULL)
         batch->places = places;
-    if (events == NULL || places == NULL)
+    struct append_id *ids = reallocarray(batch->ids, capacity, sizeof *ids);
+    if (ids != NULL)
+        batch->ids = ids;
+    if (events == NULL || places == NULL || ids == NULL)
         return false;
     batch->capacity = capacity;
     return true;
@@ -53,6 +57,13 @@ static bool grow(struct append_batch *batch) {
 
 static ProtobufCBinaryData binary_of(struct ledger_span span) {
     return (ProtobufCBinaryData){.len = span.size, .data = (uint8_t *)span.data};
+}
+
+static struct append_id id_of(const struct ledger_event_bytes *bytes) {
+    struct append_id id = {.made = bytes->event_id_made};
+    if (bytes->event_id.size == sizeof id.uuid.bytes)
+        memcpy(id.uuid.bytes, bytes->event_id.data, sizeof id.uuid.bytes);
+    return id;
 }
 
 enum ledger_err append_batch_add(struct append_batch *batch, const struct append_place *place,
@@ -74,6 +85,7 @@ enum ledger_err append_batch_add(struct append_batch *batch, const struct append
         batch->bytes += bytes->personal[i].size;
     }
     batch->places[batch->count] = *place;
+    batch->ids[batch->count] = id_of(bytes);
     batch->events[batch->count++] = event;
     return LEDGER_E_OK;
 }

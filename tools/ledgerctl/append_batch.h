@@ -1,9 +1,10 @@
-// The events of one append request, and which lines they came from.
+// The events of one append request, with the lines they came from and the ids they have.
 #ifndef LEDGERCTL_APPEND_BATCH_H
 #define LEDGERCTL_APPEND_BATCH_H
 
 #include "ledger/arena.h"
 #include "ledger/json.h"
+#include "ledger/uuid.h"
 #include "ledger/v1/service.pb-c.h"
 
 struct append_place {
@@ -11,10 +12,16 @@ struct append_place {
     uint64_t number;
 };
 
+struct append_id {
+    struct ledger_uuid uuid;
+    bool made; // the line stated none
+};
+
 struct append_batch {
     struct ledger_arena *arena; // of the events, and of the reply to them
     Ledger__V1__NewEvent **events;
     struct append_place *places;
+    struct append_id *ids;
     size_t count;
     size_t capacity;
     size_t bytes;

@@ -78,6 +78,19 @@ static void count_positions(struct append_report *report,
     }
 }
 
+static bool add_ids(json_t *json, const struct append_id *ids, size_t count) {
+    json_t *list = json_array();
+    if (json_object_set_new(json, "eventIds", list) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        char text[LEDGER_UUID_TEXT_SIZE];
+        ledger_uuid_format(&ids[i].uuid, text);
+        if (json_array_append_new(list, json_string(text)) != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum ledger_err report_outcome(struct append_report *report,
                                       const struct append_batch *batch, size_t index,
                                       const Ledger__V1__AppendOutcome *outcome,
@@ -88,11 +101,14 @@ static enum ledger_err report_outcome(struct append_report *report,
         const struct append_place *place = place_of(batch, index, &refusal);
         return append_report_refusal(report, place, &refusal, error);
     }
+    if (report->added == 0)
+        report->first_id = batch->ids[index];
     count_positions(report, outcome);
     if (!report->json)
         return LEDGER_E_OK;
     json_t *json = ledger_json_from_message(&outcome->base);
-    if (json != NULL && (batch->atomic || add_place(report, json, &batch->places[index])))
+    if (json != NULL && add_ids(json, &batch->ids[index], batch->atomic ? batch->count : 1) &&
+        (batch->atomic || add_place(report, json, &batch->places[index])))
         return print_json(json, error);
     json_decref(json);
     return print_json(NULL, error);
@@ -122,6 +138,12 @@ void append_report_summary(const struct append_report *report) {
     else if (report->first_position != 0)
         ledger_buffer_printf(&line, " (positions %" PRIu64 " to %" PRIu64 ")",
                              report->first_position, report->last_position);
+    // Nobody else knows the id of a line that states none.
+    if (report->added == 1 && report->first_id.made) {
+        char text[LEDGER_UUID_TEXT_SIZE];
+        ledger_uuid_format(&report->first_id.uuid, text);
+        ledger_buffer_printf(&line, ", event id %s", text);
+    }
     if (report->duplicates > 0) {
         ledger_buffer_add_text(&line, ", ");
         format_integer(&line, (int64_t)report->duplicates);

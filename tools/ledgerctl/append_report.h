@@ -12,6 +12,7 @@ struct append_report {
     uint64_t refused;
     uint64_t first_position; // of what was added; 0 = nothing
     uint64_t last_position;
+    struct append_id first_id; // of the first that was added
     enum ledger_err first_refusal;
 };
 

@@ -7,5 +7,6 @@ int ledgerctl_query(int argc, char **argv);
 int ledgerctl_read(int argc, char **argv);
 int ledgerctl_status(int argc, char **argv);
 int ledgerctl_tail(int argc, char **argv);
+int ledgerctl_types(int argc, char **argv);
 
 #endif

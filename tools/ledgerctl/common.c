@@ -6,6 +6,30 @@
 #include "ledger/json.h"
 #include "ledger/server.h" // ledger_error_to_wire
 
+int common_run(const struct ledger_program *program, int argc, char **argv, struct common *settings,
+               int arguments_max, common_body *body) {
+    struct ledger_error error = {0};
+    int rest;
+    bool done;
+    enum ledger_err err =
+        ledger_config_flags(program, argc - 1, argv + 1, settings, &rest, &done, &error);
+    if (err == LEDGER_E_OK && done)
+        return 0;
+    if (err == LEDGER_E_OK && rest > arguments_max)
+        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s",
+                          argv[1 + arguments_max]);
+    if (err == LEDGER_E_OK)
+        err = body(settings, argv + 1, rest, &error);
+    return err == LEDGER_E_OK ? 0 : common_fail(argv[0], common_asks_json(argc, argv), &error);
+}
+
+bool common_asks_json(int argc, char *const *argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 bool common_split(const char *text, char separator, struct ledger_span *before,
                   struct ledger_span *after) {
     const char *at = strchr(text, separator);

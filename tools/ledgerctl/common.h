@@ -41,6 +41,16 @@ struct common {
         COMMON_ROW(type, read_url, "read-url", LEDGER_OPTION_TEXT, NULL, 0, 0, "URL", NULL,        \
                    "where reads go, if not below the data directory")
 
+// A command of its own settings, whose first member is their `common`: reads its flags, runs it
+// with at most `arguments_max` other arguments, tells the error. Returns the exit status.
+typedef enum ledger_err common_body(const struct common *settings, char **arguments, int count,
+                                    struct ledger_error *error);
+int common_run(const struct ledger_program *program, int argc, char **argv, struct common *settings,
+               int arguments_max, common_body *body);
+
+// Do the arguments hold --json? For errors in the arguments themselves.
+bool common_asks_json(int argc, char *const *argv);
+
 // A span of the text before and after the first `separator`; false if it is not there.
 bool common_split(const char *text, char separator, struct ledger_span *before,
                   struct ledger_span *after);

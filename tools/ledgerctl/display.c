@@ -76,13 +76,19 @@ static int width_of(wchar_t character) {
     return width < 0 ? 1 : width;
 }
 
-int display_width(const char *text) {
+int display_width_of(const char *text, size_t size) {
     mbstate_t state = {0};
     wchar_t character;
     int width = 0;
-    for (size_t size; (size = next_character(text, &state, &character)) > 0; text += size)
+    size_t at = 0;
+    for (size_t step; at < size && (step = next_character(text + at, &state, &character)) > 0;
+         at += step)
         width += width_of(character);
     return width;
+}
+
+int display_width(const char *text) {
+    return display_width_of(text, strlen(text));
 }
 
 size_t display_fit(const char *text, int width, int *used) {

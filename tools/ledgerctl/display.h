@@ -22,6 +22,7 @@ const char *display_plain(void);
 void display_add_clean(struct ledger_buffer *buffer, const char *text);
 // Columns that a clean text takes.
 int display_width(const char *text);
+int display_width_of(const char *text, size_t size); // of its first bytes
 // Bytes of the clean text that fit into `width` columns; *used is how many of them they take.
 size_t display_fit(const char *text, int width, int *used);
 

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "display.h"
 #include "ledger/moment.h"
 
 static uint64_t magnitude(int64_t number) {
@@ -74,6 +76,9 @@ void format_date(struct ledger_buffer *buffer, int64_t days) {
 void format_instant(struct ledger_buffer *buffer, int64_t micros, int32_t offset_minutes) {
     char text[LEDGER_INSTANT_TEXT_SIZE];
     ledger_instant_format(micros, offset_minutes, text);
+    char *separator = strchr(text, 'T');
+    if (separator != NULL)
+        *separator = ' ';
     ledger_buffer_add_text(buffer, text);
 }
 
@@ -89,6 +94,46 @@ void format_bytes(struct ledger_buffer *buffer, uint64_t bytes) {
     if (unit > 0)
         ledger_buffer_printf(buffer, ".%" PRIu64, rest * 10 / 1024);
     ledger_buffer_printf(buffer, " %s", units[unit]);
+}
+
+static void add_scalar(struct ledger_buffer *buffer, const json_t *value) {
+    if (json_is_string(value)) {
+        display_add_clean(buffer, json_string_value(value));
+        return;
+    }
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (text == NULL)
+        buffer->failed = true;
+    else
+        display_add_clean(buffer, text);
+    free(text);
+}
+
+void format_json(struct ledger_buffer *buffer, const json_t *json) {
+    const char *gap = "";
+    const char *key;
+    json_t *value;
+    if (!json_is_object(json)) {
+        add_scalar(buffer, json);
+        return;
+    }
+    json_object_foreach((json_t *)json, key, value) {
+        ledger_buffer_add_text(buffer, gap);
+        display_add_clean(buffer, key);
+        ledger_buffer_add_byte(buffer, '=');
+        add_scalar(buffer, value);
+        gap = " ";
+    }
+}
+
+// A text that is no JSON is shown as it is.
+static void add_document(struct ledger_buffer *buffer, const char *text) {
+    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (json != NULL)
+        format_json(buffer, json);
+    else
+        ledger_buffer_add_text(buffer, text);
+    json_decref(json);
 }
 
 bool format_is_numeric(Ledger__V1__ValueKind kind) {
@@ -137,10 +182,12 @@ void format_value(struct ledger_buffer *buffer, Ledger__V1__ValueKind kind,
     case LEDGER__V1__VALUE_KIND__FLAG:
         ledger_buffer_add_text(buffer, value->integer != 0 ? "yes" : "no");
         break;
+    case LEDGER__V1__VALUE_KIND__JSON:
+        add_document(buffer, value->text);
+        break;
     case LEDGER__V1__VALUE_KIND__VALUE_KIND_UNSPECIFIED:
     case LEDGER__V1__VALUE_KIND__TEXT:
     case LEDGER__V1__VALUE_KIND__ID:
-    case LEDGER__V1__VALUE_KIND__JSON:
     case _LEDGER__V1__VALUE_KIND_IS_INT_SIZE:
         ledger_buffer_add_text(buffer, value->text);
         break;

@@ -31,9 +31,16 @@ static enum ledger_err open_next(struct lines *lines, struct ledger_error *error
     }
     lines->file = fopen(path, "re");
     if (lines->file == NULL)
-        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", path,
-                           strerror(errno));
+        return ledger_fail(error, LEDGER_E_NO_INPUT, NULL, "%s: %s", path, strerror(errno));
     return LEDGER_E_OK;
+}
+
+// Editors put one at the start of a file.
+static struct ledger_span without_byte_order_mark(struct ledger_span line) {
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    if (line.size < sizeof mark || memcmp(line.data, mark, sizeof mark) != 0)
+        return line;
+    return ledger_span_of(line.data + sizeof mark, line.size - sizeof mark);
 }
 
 static bool is_blank(struct ledger_span line) {
@@ -49,9 +56,11 @@ static enum ledger_err read_line(struct lines *lines, struct ledger_span *line,
     *line = ledger_span_of(NULL, 0);
     errno = 0;
     ssize_t size = getline(&lines->line, &lines->capacity, lines->file);
-    if (size < 0 && ferror(lines->file))
-        return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", lines->path,
-                           strerror(errno));
+    if (size < 0 && ferror(lines->file)) {
+        int code = errno;
+        close_file(lines);
+        return ledger_fail(error, LEDGER_E_NO_INPUT, NULL, "%s: %s", lines->path, strerror(code));
+    }
     if (size < 0 && errno == ENOMEM)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "%s: a line is too long", lines->path);
     if (size < 0) {
@@ -62,6 +71,8 @@ static enum ledger_err read_line(struct lines *lines, struct ledger_span *line,
     while (size > 0 && (lines->line[size - 1] == '\n' || lines->line[size - 1] == '\r'))
         size--;
     *line = ledger_span_of(lines->line, (size_t)size);
+    if (lines->number == 1)
+        *line = without_byte_order_mark(*line);
     return LEDGER_E_OK;
 }
 

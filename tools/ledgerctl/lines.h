@@ -23,7 +23,7 @@ struct lines {
 void lines_init(struct lines *lines, char **paths, int count);
 void lines_fini(struct lines *lines);
 // The next line that is not blank, without its line break, valid until the next call; *more is
-// false after the last.
+// false after the last. After LEDGER_E_NO_INPUT the next call goes on with the next file.
 LEDGER_MUST_CHECK enum ledger_err lines_next(struct lines *lines, struct ledger_span *line,
                                              bool *more, struct ledger_error *error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common.h"
 #include "display.h"
 #include "import.h"
 #include "ledger/error.h"
@@ -23,6 +24,7 @@ static const struct command commands[] = {
     {"read", "print facts", ledgerctl_read},
     {"tail", "print facts as they are added", ledgerctl_tail},
     {"query", "ask a projection", ledgerctl_query},
+    {"types", "what types of facts there are, and what each takes", ledgerctl_types},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -36,11 +38,14 @@ static void print_help(void) {
            "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("  %-8s %s\n", commands[i].name, commands[i].summary);
-    printf("\n`ledgerctl COMMAND --help` tells the rest, with examples.\n\n"
-           "The ledger is the one whose data directory is ./var, unless --data DIR or the\n"
-           "environment's FIELDLEDGER_DATA names another. --json prints for programs.\n"
-           "Exit status: 0; 2 wrong use; 65 refused input; 69 nothing is running there; 75 try\n"
-           "again later; other values of sysexits.h; 130 interrupted.\n");
+    printf(
+        "\n`ledgerctl COMMAND --help` tells the rest, with examples.\n\n"
+        "The ledger is the one whose data directory is ./var, unless --data DIR or the\n"
+        "environment's FIELDLEDGER_DATA names another. --json prints for programs.\n"
+        "Exit status: 0; 1 there is no such thing; 2 wrong use; 65 refused input; 66 a file\n"
+        "cannot be read; 69 nothing is running there; 70 a fault in a program; 71 out of\n"
+        "memory; 74 reading or writing failed; 75 try again later; 77 not allowed; 78 a setting\n"
+        "cannot be used; 130 interrupted.\n");
 }
 
 static const struct command *find_command(const char *name) {
@@ -86,6 +91,13 @@ static int run_command(const struct command *command, int argc, char **argv, int
     return status;
 }
 
+static int tell_usage(int argc, char **argv, const struct ledger_error *error) {
+    if (common_asks_json(argc, argv))
+        common_print_line(json_pack("{s:o}", "error", common_error_json(error)));
+    fprintf(stderr, "ledgerctl: %s (see ledgerctl --help)\n", error->message);
+    return ledger_err_exit(error->code);
+}
+
 // A reader that has left (`ledgerctl read | head`) is no failure; a full disk is one.
 static int end_output(int status) {
     errno = 0;
@@ -97,27 +109,45 @@ static int end_output(int status) {
     return status != 0 ? status : ledger_err_exit(LEDGER_E_IO);
 }
 
+static int run_word(int argc, char **argv, int word);
+
+// `ledgerctl help`, and `ledgerctl help COMMAND` for `ledgerctl COMMAND --help`.
+static int run_help(int argc, char **argv, int word) {
+    if (word + 1 == argc) {
+        print_help();
+        return 0;
+    }
+    argv[word] = (char *)"--help";
+    return run_word(argc, argv, word + 1);
+}
+
+static int run_word(int argc, char **argv, int word) {
+    const struct command *command = find_command(argv[word]);
+    if (command != NULL)
+        return run_command(command, argc, argv, word);
+    if (strcmp(argv[word], "help") == 0)
+        return run_help(argc, argv, word);
+    struct ledger_error error = {0};
+    ledger_fail(&error, LEDGER_E_USAGE, NULL, "there is no command \"%s\"", argv[word]);
+    return tell_usage(argc, argv, &error);
+}
+
+static int run_without_command(int argc, char **argv) {
+    bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("ledgerctl %s\n", FIELDLEDGER_VERSION);
+        return 0;
+    }
+    struct ledger_error error = {0};
+    ledger_fail(&error, LEDGER_E_USAGE, NULL, "expected a command");
+    if (!asked && argc > 1)
+        return tell_usage(argc, argv, &error);
+    print_help();
+    return asked ? 0 : ledger_err_exit(LEDGER_E_USAGE);
+}
+
 int main(int argc, char **argv) {
     display_init();
     int word = find_command_word(argc, argv);
-    if (word == argc) {
-        bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-        if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-            printf("ledgerctl %s\n", FIELDLEDGER_VERSION);
-            return end_output(0);
-        }
-        if (!asked && argc > 1) {
-            fprintf(stderr, "ledgerctl: expected a command (see ledgerctl --help)\n");
-            return ledger_err_exit(LEDGER_E_USAGE);
-        }
-        print_help();
-        return end_output(asked ? 0 : ledger_err_exit(LEDGER_E_USAGE));
-    }
-    const struct command *command = find_command(argv[word]);
-    if (command == NULL) {
-        fprintf(stderr, "ledgerctl: there is no command \"%s\" (see ledgerctl --help)\n",
-                argv[word]);
-        return ledger_err_exit(LEDGER_E_USAGE);
-    }
-    return end_output(run_command(command, argc, argv, word));
+    return end_output(word == argc ? run_without_command(argc, argv) : run_word(argc, argv, word));
 }

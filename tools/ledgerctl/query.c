@@ -2,19 +2,28 @@
 // knowledge: parameters pass through as they are, and it refuses those it does not know.
 #include "query.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "commands.h"
+#include "display.h"
 #include "services.h"
 
 struct settings {
     struct common common;
+    bool wide;
 };
 
-static const struct ledger_option options[] = {COMMON_OPTIONS(struct settings)};
+static const struct ledger_option options[] = {
+    {.name = "wide",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = offsetof(struct settings, wide),
+     .help = "every column in full, however wide the terminal is"},
+    COMMON_OPTIONS(struct settings),
+};
 
 static const struct ledger_program program = {
     .name = "ledgerctl query",
@@ -105,8 +114,8 @@ static enum ledger_err split_words(struct words *words, struct ledger_arena *are
     return LEDGER_E_OK;
 }
 
-static enum ledger_err ask(const struct common *common, const char *projection, const char *query,
-                           const struct words *words, struct ledger_arena *arena,
+static enum ledger_err ask(const struct settings *settings, const char *projection,
+                           const char *query, const struct words *words, struct ledger_arena *arena,
                            struct ledger_error *error) {
     Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
     Ledger__V1__QueryRequest body = LEDGER__V1__QUERY_REQUEST__INIT;
@@ -116,11 +125,12 @@ static enum ledger_err ask(const struct common *common, const char *projection, 
     body.parameters = words->list;
     request.body_case = LEDGER__V1__REQUEST__BODY_QUERY;
     request.query = &body;
-    enum ledger_err err = services_ask(common, projection, &request, arena, &reply, error);
+    enum ledger_err err =
+        services_ask(&settings->common, projection, &request, arena, &reply, error);
     if (err != LEDGER_E_OK)
         return err;
-    if (!common->json)
-        return answer_print(reply->query);
+    if (!settings->common.json)
+        return answer_print(reply->query, settings->wide ? INT_MAX : display_width_of_terminal());
     json_t *json = answer_to_json(reply->query);
     if (json == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "printing an answer");
@@ -128,23 +138,14 @@ static enum ledger_err ask(const struct common *common, const char *projection, 
     return LEDGER_E_OK;
 }
 
-// A name that nothing listens under is told together with those that there are.
-static enum ledger_err name_others(const struct common *common, const char *projection,
-                                   struct ledger_arena *arena, struct ledger_error *error) {
-    struct service_names names;
-    struct ledger_buffer list = {0};
-    if (services_find(common, arena, &names, NULL) != LEDGER_E_OK || names.count == 0)
-        return error->code;
-    for (size_t i = 0; i < names.count; i++) {
-        if (strcmp(names.list[i], projection) == 0)
-            return error->code;
-        ledger_buffer_printf(&list, "%s%s", i > 0 ? ", " : "", names.list[i]);
-    }
-    const char *text = ledger_buffer_text(&list);
-    ledger_fail(error, LEDGER_E_UNAVAILABLE, NULL,
-                "no projection \"%s\" is running here; these are: %s", projection,
-                text != NULL ? text : "");
-    ledger_buffer_fini(&list);
+// The projection answers when it has come to the position; ours may be the shorter patience.
+static enum ledger_err explain_timeout(const struct settings *settings, const struct words *words,
+                                       struct ledger_error *error) {
+    for (size_t i = 0; i < words->parameter_count; i++)
+        if (strcmp(words->list[i]->name, "wait-for") == 0)
+            return ledger_fail(error, LEDGER_E_TIMEOUT, "wait-for",
+                               "position %s was not reached within the %d s of --timeout",
+                               words->list[i]->value, (int)settings->common.timeout_s);
     return error->code;
 }
 
@@ -159,8 +160,10 @@ static enum ledger_err run(const struct settings *settings, const struct words *
     const char *projection = words->own[0];
     const char *query = rest > 1 ? words->own[1] : NULL;
     enum ledger_err err = words->help ? query_help(common, projection, query, arena, error)
-                                      : ask(common, projection, query, words, arena, error);
-    return err == LEDGER_E_UNAVAILABLE ? name_others(common, projection, arena, error) : err;
+                                      : ask(settings, projection, query, words, arena, error);
+    if (err == LEDGER_E_UNAVAILABLE)
+        return services_explain_absence(common, "projection", projection, arena, error);
+    return err == LEDGER_E_TIMEOUT ? explain_timeout(settings, words, error) : err;
 }
 
 int ledgerctl_query(int argc, char **argv) {
@@ -184,5 +187,5 @@ int ledgerctl_query(int argc, char **argv) {
     else if (err == LEDGER_E_OK)
         err = run(&settings, &words, rest, arena, &error);
     ledger_arena_free(arena);
-    return err == LEDGER_E_OK ? 0 : common_fail("query", settings.common.json, &error);
+    return err == LEDGER_E_OK ? 0 : common_fail("query", common_asks_json(argc, argv), &error);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "display.h"
 #include "ledger/json.h"
 #include "services.h"
 #include "table.h"
@@ -94,7 +95,7 @@ static enum ledger_err print_list(const struct service_names *names, const char 
         table_cell(table, names->list[i]);
         table_cell(table, summaries[i] != NULL ? summaries[i] : "(not running)");
     }
-    enum ledger_err err = table_print(table);
+    enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
     puts("\n`ledgerctl query PROJECTION --help` lists its queries.");
     return err;

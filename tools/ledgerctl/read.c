@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "display.h"
 #include "ledger/limits.h"
 #include "reader.h"
 #include "record_line.h"
@@ -13,6 +12,7 @@ struct settings {
     struct common common;
     struct filter_options filter;
     const char *from;
+    bool wide;
     int64_t limit;
     bool reverse;
 };
@@ -31,6 +31,10 @@ static const struct ledger_option options[] = {
      .kind = LEDGER_OPTION_FLAG,
      .offset = offsetof(struct settings, reverse),
      .help = "from the last to the first"},
+    {.name = "wide",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = offsetof(struct settings, wide),
+     .help = "cut nothing, however wide the terminal is"},
     COMMON_OPTIONS(struct settings),
 };
 
@@ -38,12 +42,15 @@ static const struct ledger_program program = {
     .name = "ledgerctl read",
     .usage = "[options]",
     .summary = "Prints facts in the order in which they were recorded; all conditions must hold.",
-    .details = "Reads what is there at the start and ends; `ledgerctl tail` goes on.\n"
-               "\n"
-               "Examples:\n"
-               "  ledgerctl read --limit 20\n"
-               "  ledgerctl read --subject client/42 --reverse --limit 5\n"
-               "  ledgerctl read --type VisitReported,VisitCancelled --json | jq .payload\n",
+    .details =
+        "Reads what is there at the start and ends; `ledgerctl tail` goes on.\n"
+        "`recorded` is in UTC; `occurred` is local time with its offset, unless that is UTC\n"
+        "too. A fact that amends another shows the beginning of its event id as corrects=.\n"
+        "\n"
+        "Examples:\n"
+        "  ledgerctl read --limit 20\n"
+        "  ledgerctl read --subject client/42 --reverse --limit 5\n"
+        "  ledgerctl read --type VisitReported,VisitCancelled --json | jq .payload\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
 };
@@ -52,6 +59,7 @@ static const struct ledger_program program = {
 struct reading {
     const struct settings *settings;
     struct reader reader;
+    struct record_printer printer;
     uint64_t from;
     uint64_t head; // at the first page: what is recorded later is not waited for
     uint64_t printed;
@@ -62,18 +70,6 @@ static uint32_t events_wanted(const struct reading *reading) {
         return LEDGER_PAGE_EVENTS_DEFAULT;
     uint64_t left = (uint64_t)reading->settings->limit - reading->printed;
     return left < LEDGER_PAGE_EVENTS_DEFAULT ? (uint32_t)left : LEDGER_PAGE_EVENTS_DEFAULT;
-}
-
-static enum ledger_err print_page(struct reading *reading, const Ledger__V1__ReadReply *page,
-                                  struct ledger_error *error) {
-    for (size_t i = 0; i < page->n_records; i++) {
-        enum ledger_err err = record_print(page->records[i], reading->settings->common.json,
-                                           reading->reader.arena, error);
-        if (err != LEDGER_E_OK)
-            return err;
-        reading->printed++;
-    }
-    return LEDGER_E_OK;
 }
 
 static bool is_over(struct reading *reading, const Ledger__V1__ReadReply *page) {
@@ -98,21 +94,25 @@ static enum ledger_err read_all(struct reading *reading, struct ledger_error *er
         request.reverse = reading->settings->reverse;
         enum ledger_err err = reader_page(&reading->reader, &request, &page, error);
         if (err == LEDGER_E_OK)
-            err = print_page(reading, page, error);
+            err = record_print_page(&reading->printer, page, reading->reader.arena, error);
+        if (err == LEDGER_E_OK)
+            reading->printed += page->n_records;
         if (err != LEDGER_E_OK || is_over(reading, page))
             return err;
     }
 }
 
-static enum ledger_err run(const struct settings *settings, struct ledger_error *error) {
-    struct reading reading = {.settings = settings};
+static enum ledger_err run(const struct common *common, char **arguments, int count,
+                           struct ledger_error *error) {
+    const struct settings *settings = (const struct settings *)common;
+    (void)arguments, (void)count;
+    struct reading reading = {.settings = settings,
+                              .printer = {.json = common->json, .wide = settings->wide}};
     enum ledger_err err = reader_position(settings->from, &reading.from, error);
     if (err == LEDGER_E_OK)
         err = reader_init(&reading.reader, &settings->common, &settings->filter, error);
     if (err != LEDGER_E_OK)
         return err;
-    if (display_is_terminal() && !settings->common.json)
-        record_print_header();
     err = read_all(&reading, error);
     reader_fini(&reading.reader);
     return err;
@@ -120,16 +120,5 @@ static enum ledger_err run(const struct settings *settings, struct ledger_error 
 
 int ledgerctl_read(int argc, char **argv) {
     struct settings settings = {0};
-    struct ledger_error error = {0};
-    int rest;
-    bool done;
-    enum ledger_err err =
-        ledger_config_flags(&program, argc - 1, argv + 1, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && done)
-        return 0;
-    if (err == LEDGER_E_OK && rest > 0)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[1]);
-    if (err == LEDGER_E_OK)
-        err = run(&settings, &error);
-    return err == LEDGER_E_OK ? 0 : common_fail("read", settings.common.json, &error);
+    return common_run(&program, argc, argv, &settings.common, 0, run);
 }

@@ -1,8 +1,8 @@
 #include "record_line.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
@@ -11,132 +11,235 @@
 #include "ledger/json.h"
 #include "ledger/moment.h"
 
-// Columns with the room that most values need; longer ones push the rest to the right.
-enum { POSITION, RECORDED, OCCURRED, TYPE, STREAM, ACTOR, COLUMN_COUNT };
 static const struct {
     const char *title;
-    int width;
-} columns[COLUMN_COUNT] = {
-    [POSITION] = {"position", 8},  [RECORDED] = {"recorded (UTC)", 19},
-    [OCCURRED] = {"occurred", 16}, [TYPE] = {"type", 20},
-    [STREAM] = {"stream", 16},     [ACTOR] = {"actor", 8},
+    const char *member; // of the record as JSON
+    int width;          // to begin with: few facts, as `tail` gets them, shall not move columns
+    int shown;          // of a time, that many characters are for people, and its offset
+} columns[RECORD_COLUMN_COUNT] = {
+    [RECORD_POSITION] = {"position", NULL, 8, 0},
+    [RECORD_RECORDED] = {"recorded (UTC)", "recordedAt", 19, 19},
+    [RECORD_OCCURRED] = {"occurred", "occurred", 10, 16},
+    [RECORD_TYPE] = {"type", "type", 20, 0},
+    [RECORD_STREAM] = {"stream", "stream", 12, 0},
+    [RECORD_ACTOR] = {"actor", "actor", 8, 0},
 };
+// On a terminal a long name is cut, or it would push the payload out of every line.
+enum { WIDTH_MAX = 28, GAP = 2 };
 // Below this the terminal is too narrow for when a fact was recorded.
 enum { WIDTH_OF_ALL_MIN = 120 };
 
-static bool shows(int column) {
-    return column != RECORDED || display_width_of_terminal() >= WIDTH_OF_ALL_MIN;
+static bool shows(const struct record_printer *printer, int column) {
+    return column != RECORD_RECORDED || printer->wide ||
+           display_width_of_terminal() >= WIDTH_OF_ALL_MIN;
 }
 
-static void add_padded(struct ledger_buffer *line, const char *text, int width) {
-    struct ledger_buffer clean = {0};
-    display_add_clean(&clean, text);
-    const char *shown = ledger_buffer_text(&clean);
-    if (shown == NULL) {
-        line->failed = true;
-    } else {
-        ledger_buffer_add_text(line, shown);
-        ledger_buffer_printf(
-            line, "%*s", width - display_width(shown) > 0 ? width - display_width(shown) + 2 : 2,
-            "");
-    }
-    ledger_buffer_fini(&clean);
-}
-
-static void add_scalar(struct ledger_buffer *line, const json_t *value) {
-    if (json_is_string(value)) {
-        display_add_clean(line, json_string_value(value));
-        return;
-    }
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (text == NULL)
-        line->failed = true;
-    else
-        display_add_clean(line, text);
-    free(text);
-}
-
-// key=value of what the payload says, in its own order.
-static void add_payload(struct ledger_buffer *line, json_t *record) {
-    const char *key;
-    json_t *value;
-    const json_t *problem = json_object_get(record, "payloadError");
-    if (problem != NULL) {
-        ledger_buffer_add_text(line, "undecodable: ");
-        add_scalar(line, problem);
-        return;
-    }
-    json_t *payload = json_object_get(record, "payload");
-    if (payload != NULL && !json_is_object(payload))
-        add_scalar(line, payload);
-    const char *gap = "";
-    json_object_foreach(payload, key, value) {
-        ledger_buffer_printf(line, "%s%s=", gap, key);
-        add_scalar(line, value);
-        gap = " ";
-    }
-}
-
-static const char *member(const json_t *record, const char *key) {
-    const char *text = json_string_value(json_object_get(record, key));
-    return text != NULL ? text : FORMAT_NONE;
-}
-
-// "2026-03-01T10:30:00+01:00" as "2026-03-01 10:30": the local time, to `size` characters. The
-// rest is for programs.
-static void add_time(struct ledger_buffer *line, const char *text, int size, int width) {
+// "2026-03-01T10:30:00+01:00" as "2026-03-01 10:30 +01:00": the local time, to so many characters,
+// and the offset unless it is UTC.
+static void add_time(struct ledger_buffer *text, const char *time, int size) {
     char shown[LEDGER_INSTANT_TEXT_SIZE];
-    snprintf(shown, sizeof shown, "%.*s", size, text);
+    (void)snprintf(shown, sizeof shown, "%.*s", size, time);
     if (strlen(shown) > 10 && shown[10] == 'T')
         shown[10] = ' ';
-    add_padded(line, shown, width);
+    ledger_buffer_add_text(text, shown);
+    size_t length = strlen(time);
+    if (length > 10 && time[10] == 'T' && time[length - 1] != 'Z')
+        ledger_buffer_printf(text, " %s", time + length - strlen("+01:00"));
 }
 
-static enum ledger_err print_columns(const Ledger__V1__Record *record, json_t *json) {
-    struct ledger_buffer line = {0};
-    ledger_buffer_printf(&line, "%*" PRIu64 "  ", columns[POSITION].width, record->position);
-    if (shows(RECORDED))
-        add_time(&line, member(json, "recordedAt"), 19, columns[RECORDED].width);
-    add_time(&line, member(json, "occurred"), 16, columns[OCCURRED].width);
-    add_padded(&line, member(json, "type"), columns[TYPE].width);
-    add_padded(&line, member(json, "stream"), columns[STREAM].width);
-    add_padded(&line, member(json, "actor"), columns[ACTOR].width);
-    add_payload(&line, json);
-    const char *text = ledger_buffer_text(&line);
-    if (text == NULL) {
-        ledger_buffer_fini(&line);
-        return LEDGER_E_NO_MEMORY;
-    }
-    int used;
-    int width = display_width_of_terminal();
-    size_t fits = display_fit(text, width, &used);
-    if (text[fits] != '\0')
-        printf("%.*s…\n", (int)display_fit(text, width - 1, &used), text);
+// The text of a column, in the emptied buffer; NULL when out of memory.
+static const char *text_of(struct ledger_buffer *text, const json_t *record, int column) {
+    ledger_buffer_clear(text);
+    const char *value = json_string_value(json_object_get(record, columns[column].member));
+    if (value == NULL)
+        ledger_buffer_add_text(text, FORMAT_NONE);
+    else if (columns[column].shown > 0)
+        add_time(text, value, columns[column].shown);
     else
-        puts(text);
-    ledger_buffer_fini(&line);
-    return LEDGER_E_OK;
+        display_add_clean(text, value);
+    return ledger_buffer_text(text);
 }
 
-enum ledger_err record_print(const Ledger__V1__Record *record, bool json,
-                             struct ledger_arena *arena, struct ledger_error *error) {
-    json_t *object = ledger_record_to_json(record, arena);
-    enum ledger_err err = object != NULL ? LEDGER_E_OK : LEDGER_E_NO_MEMORY;
-    if (object != NULL && json)
-        common_print_line(json_incref(object));
-    else if (object != NULL)
-        err = print_columns(record, object);
-    json_decref(object);
-    if (err != LEDGER_E_OK)
-        return ledger_fail(error, err, NULL, "printing a fact");
-    return LEDGER_E_OK;
+// What an amendment states beside its payload.
+static void add_amendment(struct ledger_buffer *line, const json_t *record) {
+    enum { SHOWN_OF_ID = 8 };
+    const char *corrects = json_string_value(json_object_get(record, "correctsEventId"));
+    const char *reason = json_string_value(json_object_get(record, "reason"));
+    if (corrects != NULL)
+        ledger_buffer_printf(line, "corrects=%.*s ", SHOWN_OF_ID, corrects);
+    if (reason != NULL) {
+        ledger_buffer_add_text(line, "reason=");
+        display_add_clean(line, reason);
+        ledger_buffer_add_byte(line, ' ');
+    }
 }
 
-void record_print_header(void) {
+// What of the payload is for people.
+static void add_payload(struct ledger_buffer *line, const json_t *record) {
+    const json_t *problem = json_object_get(record, "payloadError");
+    const json_t *payload = json_object_get(record, "payload");
+    if (problem != NULL)
+        ledger_buffer_add_text(line, "undecodable: ");
+    if (problem != NULL || payload != NULL)
+        format_json(line, problem != NULL ? problem : payload);
+}
+
+// ---- columns
+
+// False when out of memory; *moved is set if a column is wider than before.
+static bool widen(struct record_printer *printer, const json_t *records, bool *moved) {
+    struct ledger_buffer buffer = {0};
+    bool complete = true;
+    for (size_t i = 0; i < json_array_size(records); i++)
+        for (int j = RECORD_POSITION + 1; j < RECORD_COLUMN_COUNT && complete; j++) {
+            const char *text = text_of(&buffer, json_array_get(records, i), j);
+            int width = text != NULL ? display_width(text) : 0;
+            complete = text != NULL;
+            if (display_is_terminal() && !printer->wide && width > WIDTH_MAX)
+                width = WIDTH_MAX;
+            if (width <= printer->widths[j])
+                continue;
+            printer->widths[j] = width;
+            *moved = true;
+        }
+    ledger_buffer_fini(&buffer);
+    return complete;
+}
+
+// The text in at most `width` columns; returns how many it takes.
+static int add_cut(struct ledger_buffer *line, const char *text, int width) {
+    int used = display_width(text);
+    if (used <= width) {
+        ledger_buffer_add_text(line, text);
+        return used;
+    }
+    ledger_buffer_add(line, text, display_fit(text, width - 1, &used));
+    ledger_buffer_add_text(line, "…");
+    return used + 1;
+}
+
+static void add_column(struct ledger_buffer *line, const char *text, int width) {
+    ledger_buffer_printf(line, "%*s", GAP, "");
+    int used = add_cut(line, text, width);
+    ledger_buffer_printf(line, "%*s", width - used, "");
+}
+
+static void trim(struct ledger_buffer *line) {
+    while (line->size > 0 && line->data[line->size - 1] == ' ')
+        line->size--;
+}
+
+// Cut to the width; false when out of memory. Empties the buffer.
+static bool print_cut(struct ledger_buffer *buffer, int width) {
+    struct ledger_buffer shown = {0};
+    trim(buffer);
+    const char *line = ledger_buffer_text(buffer);
+    if (line != NULL)
+        (void)add_cut(&shown, line, width);
+    const char *text = line != NULL ? ledger_buffer_text(&shown) : NULL;
+    if (text != NULL)
+        fputs(text, stdout);
+    ledger_buffer_fini(buffer);
+    ledger_buffer_fini(&shown);
+    return text != NULL;
+}
+
+static bool print_header(const struct record_printer *printer) {
+    struct ledger_buffer line = {0};
+    ledger_buffer_printf(&line, "%*s", columns[RECORD_POSITION].width,
+                         columns[RECORD_POSITION].title);
+    for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++)
+        if (shows(printer, i))
+            add_column(&line, columns[i].title, printer->widths[i]);
+    if (!printer->wide) // it may stand below
+        ledger_buffer_printf(&line, "%*spayload", GAP, "");
     fputs(display_bold(), stdout);
-    printf("%*s  ", columns[POSITION].width, columns[POSITION].title);
-    for (int i = POSITION + 1; i < COLUMN_COUNT; i++)
-        if (shows(i))
-            printf("%-*s  ", columns[i].width, columns[i].title);
-    printf("payload%s\n", display_plain());
+    bool complete = print_cut(&line, display_width_of_terminal());
+    puts(display_plain());
+    return complete;
+}
+
+static bool print_joined(struct ledger_buffer *line, const struct ledger_buffer *payload) {
+    ledger_buffer_printf(line, "%*s", GAP, "");
+    ledger_buffer_add_span(line, ledger_buffer_span(payload));
+    line->failed = line->failed || payload->failed;
+    return print_cut(line, display_width_of_terminal());
+}
+
+// The payload stands below, indented, where it would not fit.
+static bool print_whole(struct ledger_buffer *line, const struct ledger_buffer *payload) {
+    int width = display_width_of((const char *)line->data, line->size) + GAP +
+                display_width_of((const char *)payload->data, payload->size);
+    if (width > display_width_of_terminal()) {
+        trim(line);
+        ledger_buffer_printf(line, "\n%*s", columns[RECORD_POSITION].width, "");
+    }
+    ledger_buffer_printf(line, "%*s", GAP, "");
+    ledger_buffer_add_span(line, ledger_buffer_span(payload));
+    line->failed = line->failed || payload->failed;
+    return print_cut(line, INT_MAX);
+}
+
+static bool print_line(const struct record_printer *printer, uint64_t position,
+                       const json_t *record) {
+    struct ledger_buffer line = {0};
+    struct ledger_buffer buffer = {0};
+    ledger_buffer_printf(&line, "%*" PRIu64, columns[RECORD_POSITION].width, position);
+    for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++) {
+        const char *text = shows(printer, i) ? text_of(&buffer, record, i) : NULL;
+        if (text != NULL)
+            add_column(&line, text, printer->widths[i]);
+        line.failed = line.failed || (shows(printer, i) && text == NULL);
+    }
+    ledger_buffer_clear(&buffer);
+    add_amendment(&buffer, record);
+    add_payload(&buffer, record);
+    bool complete = printer->wide ? print_whole(&line, &buffer) : print_joined(&line, &buffer);
+    ledger_buffer_fini(&buffer);
+    putchar('\n');
+    return complete;
+}
+
+static bool print_columns(struct record_printer *printer, const Ledger__V1__ReadReply *page,
+                          const json_t *records) {
+    bool moved = printer->widths[RECORD_POSITION] == 0;
+    for (int i = 0; i < RECORD_COLUMN_COUNT && moved; i++)
+        printer->widths[i] = columns[i].width;
+    if (!widen(printer, records, &moved))
+        return false;
+    if (moved && display_is_terminal() && !print_header(printer))
+        return false;
+    for (size_t i = 0; i < page->n_records; i++)
+        if (!print_line(printer, page->records[i]->position, json_array_get(records, i)))
+            return false;
+    return true;
+}
+
+// ---- pages
+
+static json_t *records_of(const Ledger__V1__ReadReply *page, struct ledger_arena *arena) {
+    json_t *records = json_array();
+    for (size_t i = 0; records != NULL && i < page->n_records; i++)
+        if (json_array_append_new(records, ledger_record_to_json(page->records[i], arena)) != 0) {
+            json_decref(records);
+            return NULL;
+        }
+    return records;
+}
+
+static void print_json(const json_t *records) {
+    for (size_t i = 0; i < json_array_size(records); i++)
+        common_print_line(json_incref(json_array_get(records, i)));
+}
+
+enum ledger_err record_print_page(struct record_printer *printer, const Ledger__V1__ReadReply *page,
+                                  struct ledger_arena *arena, struct ledger_error *error) {
+    json_t *records = records_of(page, arena);
+    bool printed = records != NULL;
+    if (printed && printer->json)
+        print_json(records);
+    else if (printed)
+        printed = print_columns(printer, page, records);
+    json_decref(records);
+    return printed ? LEDGER_E_OK : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "printing facts");
 }

@@ -1,16 +1,32 @@
-// One fact on one line.
+// Facts, each on one line.
 #ifndef LEDGERCTL_RECORD_LINE_H
 #define LEDGERCTL_RECORD_LINE_H
 
 #include "ledger/arena.h"
 #include "ledger/error.h"
-#include "ledger/v1/event.pb-c.h"
+#include "ledger/v1/service.pb-c.h"
 
-// As JSON, or as columns for people, cut to the terminal's width.
-LEDGER_MUST_CHECK enum ledger_err record_print(const Ledger__V1__Record *record, bool json,
-                                               struct ledger_arena *arena,
-                                               struct ledger_error *error);
-// The columns' titles.
-void record_print_header(void);
+enum record_column {
+    RECORD_POSITION,
+    RECORD_RECORDED,
+    RECORD_OCCURRED,
+    RECORD_TYPE,
+    RECORD_STREAM,
+    RECORD_ACTOR,
+    RECORD_COLUMN_COUNT
+};
+
+struct record_printer {
+    bool json;                       // an object a line, for programs
+    bool wide;                       // every column, and nothing is cut
+    int widths[RECORD_COLUMN_COUNT]; // 0 before the first page
+};
+
+// As columns, aligned within the page and never narrower than in the one before; on a terminal
+// lines are cut to its width, and a header stands above the first page and wherever columns moved.
+LEDGER_MUST_CHECK enum ledger_err record_print_page(struct record_printer *printer,
+                                                    const Ledger__V1__ReadReply *page,
+                                                    struct ledger_arena *arena,
+                                                    struct ledger_error *error);
 
 #endif

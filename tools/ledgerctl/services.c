@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ledger/client.h"
 
@@ -61,6 +62,48 @@ enum ledger_err services_find(const struct common *common, struct ledger_arena *
     if (names->count > 0)
         qsort(names->list, names->count, sizeof *names->list, compare_names);
     return err;
+}
+
+static bool has_name(const struct service_names *names, const char *name) {
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->list[i], name) == 0)
+            return true;
+    return false;
+}
+
+// One that is stopped has left its model.
+static bool has_model(const struct common *common, const char *name) {
+    char path[PATH_MAX];
+    return strchr(name, '/') == NULL &&
+           snprintf(path, sizeof path, "%s/projections/%s", common->data, name) <
+               (int)sizeof path &&
+           access(path, F_OK) == 0;
+}
+
+static bool has_ledgerd(const struct common *common) {
+    char path[PATH_MAX];
+    return snprintf(path, sizeof path, "%s/run/read.sock", common->data) < (int)sizeof path &&
+           access(path, F_OK) == 0;
+}
+
+enum ledger_err services_explain_absence(const struct common *common, const char *kind,
+                                         const char *name, struct ledger_arena *arena,
+                                         struct ledger_error *error) {
+    struct service_names names;
+    if (services_find(common, arena, &names, NULL) != LEDGER_E_OK || has_name(&names, name) ||
+        has_model(common, name))
+        return error->code;
+    struct ledger_buffer list = {0};
+    if (strcmp(kind, "service") == 0 && has_ledgerd(common))
+        ledger_buffer_add_text(&list, "ledgerd");
+    for (size_t i = 0; i < names.count; i++)
+        ledger_buffer_printf(&list, "%s%s", list.size > 0 ? ", " : "", names.list[i]);
+    const char *text = ledger_buffer_text(&list);
+    if (text != NULL && text[0] != '\0')
+        ledger_fail(error, LEDGER_E_USAGE, NULL, "there is no %s \"%s\" here; there are: %s", kind,
+                    name, text);
+    ledger_buffer_fini(&list);
+    return error->code;
 }
 
 enum ledger_err services_ask(const struct common *common, const char *socket,

@@ -18,6 +18,14 @@ LEDGER_MUST_CHECK enum ledger_err services_find(const struct common *common,
                                                 struct service_names *names,
                                                 struct ledger_error *error);
 
+// Of a service that nobody answers for: LEDGER_E_USAGE and the names of those that are there, if
+// there never was such a one; else *error as it is. `kind`: "projection", or "service", which
+// ledgerd is too.
+LEDGER_MUST_CHECK enum ledger_err services_explain_absence(const struct common *common,
+                                                           const char *kind, const char *name,
+                                                           struct ledger_arena *arena,
+                                                           struct ledger_error *error);
+
 // One request to one service, over a connection of its own.
 LEDGER_MUST_CHECK enum ledger_err
 services_ask(const struct common *common, const char *socket, const Ledger__V1__Request *request,

@@ -19,7 +19,8 @@ static const struct ledger_program program = {
     .usage = "[options] [SERVICE]",
     .summary = "Tells what runs, and how far each service is; of one SERVICE, all it says.",
     .details = "SERVICE is ledgerd or a projection. Exit status: 0 if ledgerd answers (or the\n"
-               "SERVICE that was named), else that of the reason, 69 if it is not running.\n"
+               "SERVICE that was named), else that of the reason: 69 if it is not running, 75 if\n"
+               "it does not answer in time, 2 if there is no such SERVICE.\n"
                "`behind` counts the facts that a projection has not taken in yet, `parked` those\n"
                "it set aside because it could not use them.\n"
                "\n"
@@ -56,7 +57,9 @@ static enum ledger_err run_one(const struct common *common, const char *name,
     enum ledger_err err = ask(common, name, arena, &status);
     if (err != LEDGER_E_OK) {
         *error = status.error;
-        return err;
+        return err == LEDGER_E_UNAVAILABLE && strcmp(name, ledgerd_name) != 0
+                   ? services_explain_absence(common, "service", name, arena, error)
+                   : err;
     }
     if (common->json) {
         common_print_document(ledger_json_from_message(&status.reply->base));
@@ -112,23 +115,18 @@ static enum ledger_err run_all(const struct common *common, struct ledger_arena 
     return err != LEDGER_E_OK ? err : ledgerd;
 }
 
+static enum ledger_err run(const struct common *common, char **arguments, int count,
+                           struct ledger_error *error) {
+    struct ledger_arena *arena = ledger_arena_new(0);
+    if (arena == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    enum ledger_err err =
+        count == 1 ? run_one(common, arguments[0], arena, error) : run_all(common, arena, error);
+    ledger_arena_free(arena);
+    return err;
+}
+
 int ledgerctl_status(int argc, char **argv) {
     struct settings settings = {0};
-    struct ledger_error error = {0};
-    int rest;
-    bool done;
-    enum ledger_err err =
-        ledger_config_flags(&program, argc - 1, argv + 1, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && done)
-        return 0;
-    if (err == LEDGER_E_OK && rest > 1)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[2]);
-    struct ledger_arena *arena = ledger_arena_new(0);
-    if (err == LEDGER_E_OK && arena == NULL)
-        err = ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
-    if (err == LEDGER_E_OK)
-        err = rest == 1 ? run_one(&settings.common, argv[1], arena, &error)
-                        : run_all(&settings.common, arena, &error);
-    ledger_arena_free(arena);
-    return err == LEDGER_E_OK ? 0 : common_fail("status", settings.common.json, &error);
+    return common_run(&program, argc, argv, &settings.common, 1, run);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "display.h"
 #include "format.h"
 #include "ledger/clock.h"
 #include "ledger/uuid.h"
@@ -122,7 +123,7 @@ enum ledger_err status_print_all(const struct service_status *services, size_t c
         else
             add_present(table, services[i].name, services[i].reply);
     }
-    enum ledger_err err = table_print(table);
+    enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
     print_problems(services, count);
     return err;
@@ -219,7 +220,7 @@ enum ledger_err status_print_one(const struct service_status *service) {
         add_ledger(table, reply->ledger);
     if (reply->projection != NULL)
         add_projection(table, reply->projection);
-    enum ledger_err err = table_print(table);
+    enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
     return err;
 }

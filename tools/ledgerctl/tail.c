@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "display.h"
 #include "interrupt.h"
 #include "reader.h"
 #include "record_line.h"
@@ -17,11 +16,16 @@ struct settings {
     struct common common;
     struct filter_options filter;
     const char *from;
+    bool wide;
 };
 
 static const struct ledger_option options[] = {
     FILTER_OPTIONS(struct settings),
     FROM_OPTION(struct settings, "begin here; else after the last fact there is"),
+    {.name = "wide",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = offsetof(struct settings, wide),
+     .help = "cut nothing, however wide the terminal is"},
     COMMON_OPTIONS(struct settings),
 };
 
@@ -45,19 +49,7 @@ static bool output_is_gone(void) {
     return ferror(stdout) || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLNVAL)) != 0);
 }
 
-static enum ledger_err print_page(const struct settings *settings, struct reader *reader,
-                                  const Ledger__V1__ReadReply *page, struct ledger_error *error) {
-    for (size_t i = 0; i < page->n_records; i++) {
-        enum ledger_err err =
-            record_print(page->records[i], settings->common.json, reader->arena, error);
-        if (err != LEDGER_E_OK)
-            return err;
-    }
-    fflush(stdout);
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err next_page(const struct settings *settings, struct reader *reader,
+static enum ledger_err next_page(struct record_printer *printer, struct reader *reader,
                                  uint64_t *from, struct ledger_error *error) {
     const Ledger__V1__ReadReply *page;
     Ledger__V1__ReadRequest request = LEDGER__V1__READ_REQUEST__INIT;
@@ -69,7 +61,9 @@ static enum ledger_err next_page(const struct settings *settings, struct reader 
         return err;
     if (page->examined >= *from)
         *from = page->examined + 1;
-    return print_page(settings, reader, page, error);
+    err = record_print_page(printer, page, reader->arena, error);
+    fflush(stdout);
+    return err;
 }
 
 static enum ledger_err reconnect(const struct settings *settings, struct reader *reader,
@@ -83,9 +77,10 @@ static enum ledger_err reconnect(const struct settings *settings, struct reader 
 
 static enum ledger_err follow(const struct settings *settings, struct reader *reader, uint64_t from,
                               struct ledger_error *error) {
+    struct record_printer printer = {.json = settings->common.json, .wide = settings->wide};
     bool told = false;
     while (!interrupt_happened() && !output_is_gone()) {
-        enum ledger_err err = next_page(settings, reader, &from, error);
+        enum ledger_err err = next_page(&printer, reader, &from, error);
         if (err == LEDGER_E_OK) {
             told = false;
             continue;
@@ -102,7 +97,10 @@ static enum ledger_err follow(const struct settings *settings, struct reader *re
     return LEDGER_E_OK;
 }
 
-static enum ledger_err run(const struct settings *settings, struct ledger_error *error) {
+static enum ledger_err run(const struct common *common, char **arguments, int count,
+                           struct ledger_error *error) {
+    const struct settings *settings = (const struct settings *)common;
+    (void)arguments, (void)count;
     struct reader reader;
     uint64_t from;
     enum ledger_err err = reader_position(settings->from, &from, error);
@@ -117,13 +115,10 @@ static enum ledger_err run(const struct settings *settings, struct ledger_error 
         err = reader_head(&reader, &from, error);
         from++;
     }
-    if (err == LEDGER_E_OK) {
-        if (display_is_terminal() && !settings->common.json)
-            record_print_header();
+    if (err == LEDGER_E_OK)
         err = follow(settings, &reader, from, error);
-    } else if (interrupt_happened()) {
+    else if (interrupt_happened())
         err = LEDGER_E_OK;
-    }
     interrupt_client(NULL);
     reader_fini(&reader);
     return err;
@@ -131,16 +126,5 @@ static enum ledger_err run(const struct settings *settings, struct ledger_error 
 
 int ledgerctl_tail(int argc, char **argv) {
     struct settings settings = {0};
-    struct ledger_error error = {0};
-    int rest;
-    bool done;
-    enum ledger_err err =
-        ledger_config_flags(&program, argc - 1, argv + 1, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && done)
-        return 0;
-    if (err == LEDGER_E_OK && rest > 0)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[1]);
-    if (err == LEDGER_E_OK)
-        err = run(&settings, &error);
-    return err == LEDGER_E_OK ? 0 : common_fail("tail", settings.common.json, &error);
+    return common_run(&program, argc, argv, &settings.common, 0, run);
 }

@@ -1,4 +1,4 @@
-// Clocks are passed in, so that tests can set them.
+// Clocks are passed in, so that tests can set them. Any thread.
 #ifndef LEDGER_CLOCK_H
 #define LEDGER_CLOCK_H
 

@@ -1,5 +1,5 @@
 // Settings of a program: one table of options, read from defaults, a file, the environment and
-// flags (later wins), from which --help and --check-config come too.
+// flags (later wins), from which --help and --check-config come too. Before threads start.
 #ifndef LEDGER_CONFIG_H
 #define LEDGER_CONFIG_H
 
@@ -35,6 +35,8 @@ struct ledger_program {
     const char *environment_prefix; // "LEDGERD"
     const struct ledger_option *options;
     size_t option_count;
+    // What the table cannot tell: refuses settings that the program would refuse. May be NULL.
+    enum ledger_err (*check)(const void *settings, struct ledger_error *error);
 };
 
 // Reads defaults, then the file (--config FILE, `key = value` lines, # comments), the environment,

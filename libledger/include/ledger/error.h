@@ -1,4 +1,5 @@
 // Errors: one code from err.def, and where there is more to say, a struct ledger_error.
+// Any thread; one struct ledger_error belongs to one thread at a time.
 #ifndef LEDGER_ERROR_H
 #define LEDGER_ERROR_H
 

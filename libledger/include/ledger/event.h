@@ -1,5 +1,5 @@
 // Events and records as bytes: the protobuf-c boundary. Everything that comes from outside is
-// size-capped, unpacked and checked here.
+// size-capped, unpacked and checked here. Any thread, each with an arena of its own.
 #ifndef LEDGER_EVENT_H
 #define LEDGER_EVENT_H
 

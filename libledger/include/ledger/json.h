@@ -3,6 +3,7 @@
 // "2016-01-02T01:00:01.353+01:00", "unknown"); a bytes field named *_id or *_ids is UUID text, and
 // *sha256 is hexadecimal; PersonalPart's plain is "values"; an event's payload, and the payload
 // inside FactCorrected, is an object of the type that `type` names.
+// Any thread, each with an arena and JSON values of its own.
 #ifndef LEDGER_JSON_H
 #define LEDGER_JSON_H
 
@@ -37,6 +38,8 @@ ledger_json_to_message(const json_t *json, const ProtobufCMessageDescriptor *des
 // spans live in the arena.
 struct ledger_event_bytes {
     struct ledger_span event;
+    struct ledger_span event_id;
+    bool event_id_made; // the writer stated none
     struct ledger_span *personal;
     size_t personal_count;
 };
@@ -44,6 +47,13 @@ LEDGER_MUST_CHECK enum ledger_err ledger_event_from_json(const json_t *json,
                                                          struct ledger_arena *arena,
                                                          struct ledger_event_bytes *bytes,
                                                          struct ledger_error *error);
+
+// What a fact type takes, for who writes one:
+//   {"type":…,"category":…,"subjects":[kinds],"fields":[{"field":"clientId","takes":"text",
+//    "required":true,"subject":"client"},…]}
+// An enum has its "values"; the fields of an object follow it as "details.productId". A new
+// reference; NULL when out of memory.
+json_t *ledger_json_describe(const struct ledger_fact_type *type);
 
 // One object: position, recordedAt, streamVersion, principal, then what the event states in the
 // form above, its personal parts last. A payload that cannot be decoded becomes

@@ -65,7 +65,7 @@ void ledger_kv_abort(struct ledger_kv_txn *txn);
 enum ledger_err ledger_kv_failed(const struct ledger_kv_txn *txn);
 
 // ---- rows. Values are borrowed until the transaction ends or, in a write transaction, until its
-// next put or delete.
+// next put.
 // LEDGER_E_NOT_FOUND is an answer, not a failure: it does not stick.
 enum ledger_err ledger_kv_get(struct ledger_kv_txn *txn, struct ledger_kv_table table,
                               struct ledger_span key, struct ledger_span *value);
@@ -78,9 +78,6 @@ void ledger_kv_append(struct ledger_kv_txn *txn, struct ledger_kv_table table,
 // txn, or is NULL after a failure. `append` as in ledger_kv_append.
 void ledger_kv_put_reserve(struct ledger_kv_txn *txn, struct ledger_kv_table table,
                            struct ledger_span key, size_t size, bool append, uint8_t **place);
-// No such key: no failure.
-void ledger_kv_delete(struct ledger_kv_txn *txn, struct ledger_kv_table table,
-                      struct ledger_span key);
 // Deletes all rows.
 void ledger_kv_clear(struct ledger_kv_txn *txn, struct ledger_kv_table table);
 uint64_t ledger_kv_count(struct ledger_kv_txn *txn, struct ledger_kv_table table);

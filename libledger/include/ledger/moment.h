@@ -1,4 +1,4 @@
-// Dates, instants, and the one order in which occurred times are compared.
+// Dates, instants, and the one order in which occurred times are compared. Any thread.
 #ifndef LEDGER_MOMENT_H
 #define LEDGER_MOMENT_H
 

@@ -1,4 +1,5 @@
-// Bytes: a borrowed span, and an owned buffer that grows.
+// Bytes: a borrowed span, and an owned buffer that grows. Any thread; one buffer, one thread at a
+// time.
 #ifndef LEDGER_SPAN_H
 #define LEDGER_SPAN_H
 

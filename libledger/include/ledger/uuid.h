@@ -1,4 +1,4 @@
-// UUIDs: text form, version 5 (names) and version 7 (time-ordered).
+// UUIDs: text form, version 5 (names) and version 7 (time-ordered). Any thread.
 #ifndef LEDGER_UUID_H
 #define LEDGER_UUID_H
 
