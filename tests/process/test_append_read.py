@@ -3,9 +3,10 @@
 import copy
 import datetime
 import json
+import subprocess
 
 import facts
-from fieldledger import ProcessTest, main, new_id
+from fieldledger import BIN, ProcessTest, main, new_id
 
 EVENT_SIZE_MAX = 49152
 
@@ -232,6 +233,20 @@ class AppendRead(ProcessTest):
         self.assertEqual(ledger.head(), 0)
         ledger.append(good)
         self.assertEqual(ledger.head(), 1)
+
+    def test_output_that_cannot_be_written(self):
+        ledger = self.ledger()
+        ledger.append(*(facts.client(f"c-{number}") for number in range(300)))
+        for words in (["read"], ["read", "--json"], ["status"]):
+            with self.subTest(words), open("/dev/full", "wb") as full:
+                ended = subprocess.run(
+                    [BIN / "ledgerctl", *words, "--data", ledger.data],
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    timeout=60,
+                )
+                self.assertEqual(ended.returncode, 74)
+                self.assertIn(b"writing the output", ended.stderr)
 
 
 class Refusals(ProcessTest):

@@ -98,14 +98,15 @@ static int tell_usage(int argc, char **argv, const struct ledger_error *error) {
     return ledger_err_exit(error->code);
 }
 
-// A reader that has left (`ledgerctl read | head`) is no failure; a full disk is one.
+// A reader that has left (`ledgerctl read | head`) ends us by SIGPIPE; where that is ignored, it is
+// no failure either. A full disk is one, also when it was an earlier flush that met it.
 static int end_output(int status) {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    if (!failed || errno == EPIPE)
         return status;
-    if (errno == EPIPE || errno == 0)
-        return status;
-    fprintf(stderr, "ledgerctl: writing the output: %s\n", strerror(errno));
+    fprintf(stderr, "ledgerctl: writing the output failed%s%s\n", errno != 0 ? ": " : "",
+            errno != 0 ? strerror(errno) : "");
     return status != 0 ? status : ledger_err_exit(LEDGER_E_IO);
 }
 

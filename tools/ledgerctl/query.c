@@ -79,7 +79,7 @@ static enum ledger_err take_parameter(struct words *words, struct ledger_arena *
     else if (*at + 1 < argc && !is_option(argv[*at + 1]))
         parameter->value = argv[++*at];
     else
-        parameter->value = (char *)"true";
+        parameter->value = (char *)""; // the projection says that it needs a value
     words->list[words->parameter_count++] = parameter;
     return LEDGER_E_OK;
 }
