@@ -28,14 +28,16 @@ struct world {
     Ledger__V1__Record **records; // by position - 1; of the world that wrote them
     uint64_t count;
     uint64_t applied;
+    uint64_t fetches;
     char directory[64];
 };
 
 // ---- the ledger
 static enum ledger_err fetch(void *user, const uint8_t id[16], struct ledger_arena *arena,
                              Ledger__V1__Record **record, struct ledger_error *error) {
-    const struct world *world = user;
+    struct world *world = user;
     (void)arena, (void)error;
+    world->fetches++;
     *record = NULL;
     for (uint64_t i = 0; i < world->count; i++)
         if (memcmp(world->records[i]->event->event_id.data, id, 16) == 0)
@@ -133,6 +135,27 @@ uint64_t world_checkpoint(struct world *world) {
     return model_state.position;
 }
 
+uint64_t world_fetches(const struct world *world) {
+    return world->fetches;
+}
+
+void world_spoil(struct world *world, size_t bytes) {
+    char path[PATH_MAX] = "";
+    projection_model_close(world->model);
+    world->model = NULL;
+    DIR *directory = opendir(world->directory);
+    assert_non_null(directory);
+    for (struct dirent *entry; (entry = readdir(directory));)
+        if (strncmp(entry->d_name, "model-", 6) == 0)
+            (void)snprintf(path, sizeof path, "%s/%s/data.mdb", world->directory, entry->d_name);
+    closedir(directory);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    for (size_t i = 0; i < bytes; i++)
+        (void)fputc((int)(i * 37 % 251), file);
+    assert_int_equal(fclose(file), 0);
+}
+
 void world_reopen(struct world *world, const struct projection *projection) {
     projection_model_close(world->model);
     if (projection)
@@ -180,9 +203,8 @@ void world_apply(struct world *world, uint64_t position, uint64_t page) {
     while (world->applied < position) {
         struct projection_batch batch;
         uint64_t end = world->applied + page < position ? world->applied + page : position;
-        assert_int_equal(
-            projection_batch_begin(&batch, world->model, &world->ledger, world->arena, &error),
-            LEDGER_E_OK);
+        assert_int_equal(projection_batch_begin(&batch, world->model, &world->ledger, &error),
+                         LEDGER_E_OK);
         batch.state.identity.known = true;
         for (; world->applied < end; world->applied++)
             if (projection_batch_apply(&batch, world->records[world->applied], &error))

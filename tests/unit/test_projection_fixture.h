@@ -24,6 +24,10 @@ struct world *world_copy(const struct world *world, uint64_t position, uint64_t 
 // Closes the model and opens it again; as the model of `projection`, if that is not NULL.
 void world_reopen(struct world *world, const struct projection *projection);
 uint64_t world_checkpoint(struct world *world);
+// Puts so many bytes of anything in the place of the model's data, for the next world_reopen.
+void world_spoil(struct world *world, size_t bytes);
+// How often the model asked for an event by its id.
+uint64_t world_fetches(const struct world *world);
 // Models in the directory, of whatever fold.
 size_t world_models(const struct world *world);
 // Text of every row of the model: key, span, time, value.

@@ -283,7 +283,7 @@ static void as_of_position_equals_the_past(void **state) {
 static bool counts(const struct chain *chain, size_t at) {
     for (size_t later = at + 1; later < chain->count; later++)
         if (chain->entries[later].retraction && counts(chain, later) &&
-            memcmp(chain->entries[later].target, chain->entries[at].event_id, 16) == 0)
+            chain->entries[later].target == at + 1)
             return false;
     return true;
 }
@@ -298,13 +298,12 @@ static void chains_are_evaluated_as_defined(void **state) {
         for (size_t i = 0; i < chain.count; i++) {
             size_t target = (unsigned)rand_r(&seed) % (i + 1); // 0 = the root
             entries[i].position = i + 2;
-            entries[i].event_id[0] = (uint8_t)(i + 1);
             entries[i].retraction = rand_r(&seed) % 2;
-            entries[i].target[0] = entries[i].retraction ? (uint8_t)target : 0;
+            entries[i].target = entries[i].retraction ? target : CHAIN_ROOT;
         }
         size_t expected = SIZE_MAX;
         for (size_t i = 0; i < chain.count; i++)
-            if (counts(&chain, i) && entries[i].target[0] == 0)
+            if (counts(&chain, i) && entries[i].target == CHAIN_ROOT)
                 expected = i;
         size_t winner = SIZE_MAX;
         enum chain_state found = chain_evaluate(&chain, chain.count, &winner, taken_back);
@@ -313,6 +312,68 @@ static void chains_are_evaluated_as_defined(void **state) {
                                 : entries[expected].retraction ? CHAIN_RETRACTED
                                                                : CHAIN_CORRECTED);
     }
+}
+
+enum { LINKS = 300 };
+
+// Each names the one before: the corrections correct the root, and each retraction takes back the
+// one it names, which restores what that had taken back.
+static void long_chain_is_followed_link_by_link(void **state) {
+    (void)state;
+    for (int retractions = 0; retractions < 2; retractions++) {
+        struct world *world = world_open(&small);
+        uint64_t last = visit(world, "v1", "c1", "first", "2026-01-10");
+        for (int i = 1; i <= LINKS; i++) {
+            char result[16];
+            (void)snprintf(result, sizeof result, "r%d", i);
+            last = retractions ? retract(world, last) : correct(world, last, "v1", result);
+        }
+        world_apply(world, last, 7);
+        for (int i = 1; i <= LINKS; i++) {
+            char result[16];
+            (void)snprintf(result, sizeof result, "r%d", i);
+            const char *expected = !retractions ? result : i % 2 ? "no row" : "first";
+            assert_string_equal(result_at(world, 1 + (uint64_t)i), expected);
+        }
+        assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 0);
+        assert_true(world_fetches(world) <= 2 * LINKS); // the root, and what was in force
+        world_close(world);
+    }
+}
+
+// A correction that cannot be used does not join the chain, but leads to the root all the same.
+static void chain_goes_through_what_was_set_aside(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    uint64_t last = visit(world, "v1", "c1", "first", "2026-01-10");
+    for (int i = 0; i < LINKS; i++)
+        last = world_write(world,
+                           "{\"type\":\"FactCorrected\",\"stream\":\"visit/v1\",\"occurred\":"
+                           "\"2026-02-01\",\"actor\":\"r1\",\"correctsEventId\":\"%s\",\"payload\":"
+                           "{\"type\":\"DealWon\",\"payload\":{\"dealId\":\"d\"}}}",
+                           event_id(world, last));
+    assert_string_equal(result_at(world, last), "first");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), LINKS);
+    uint64_t takes_back_nothing = retract(world, last);
+    assert_string_equal(result_at(world, takes_back_nothing), "first");
+    uint64_t good = correct(world, last, "v1", "good");
+    assert_string_equal(result_at(world, good), "good");
+    assert_true(world_fetches(world) <= LINKS + 4);
+    world_close(world);
+}
+
+static void chain_of_a_type_without_rows_costs_one_fetch_a_link(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    uint64_t last = world_write(world, "{\"type\":\"DealWon\",\"stream\":\"deal/d\",\"occurred\":"
+                                       "\"2026-01-10\",\"actor\":\"r1\",\"payload\":"
+                                       "{\"dealId\":\"d\"}}");
+    for (int i = 0; i < LINKS; i++)
+        last = retract(world, last);
+    world_apply(world, last, 7);
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 0);
+    assert_int_equal(world_fetches(world), LINKS);
+    world_close(world);
 }
 
 static void rebuild_gives_the_same_rows(void **state) {
@@ -352,6 +413,22 @@ static void another_fold_begins_an_empty_model(void **state) {
     assert_string_equal(result_at(world, 1), "first");
     assert_int_equal(world_ask(world, NULL, NULL)->fold_version, 2);
     world_close(world);
+}
+
+static void what_is_no_model_is_made_anew(void **state) {
+    (void)state;
+    static const size_t sizes[] = {50000, 4096, 1, 0};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct world *world = world_open(&small);
+        visit(world, "v1", "c1", "first", "2026-01-10");
+        world_apply(world, 1, 1);
+        world_spoil(world, sizes[i]);
+        world_reopen(world, NULL);
+        assert_int_equal(world_checkpoint(world), 0);
+        assert_int_equal(world_models(world), 1);
+        assert_string_equal(result_at(world, 1), "first");
+        world_close(world);
+    }
 }
 
 // ---- time
@@ -533,6 +610,24 @@ static void ignored_merge_is_told_where_it_matters(void **state) {
 
 static const char *parked_reason(struct world *world, size_t row) {
     return cell(world, world_ask(world, "parked", NULL), "parked", row, "reason");
+}
+
+static void long_run_of_merges_has_one_survivor(void **state) {
+    (void)state;
+    for (int up = 0; up < 2; up++) {
+        struct world *world = world_open(&small);
+        char first[16], second[16];
+        visit(world, "v1", up ? "c0" : "c300", "x", "2026-01-10");
+        for (int i = 0; i < LINKS; i++) {
+            (void)snprintf(first, sizeof first, "c%d", i);
+            (void)snprintf(second, sizeof second, "c%d", i + 1);
+            merge(world, up ? second : first, up ? first : second);
+        }
+        assert_string_equal(client_of(world, "v1"), up ? "c300" : "c0");
+        unmerge(world, 101); // of c99 and c100
+        assert_string_equal(client_of(world, "v1"), up ? "c99" : "c100");
+        world_close(world);
+    }
 }
 
 static void merge_into_itself_is_set_aside(void **state) {
@@ -805,9 +900,13 @@ int main(void) {
         cmocka_unit_test(poison_is_set_aside_and_can_be_made_good),
         cmocka_unit_test(as_of_position_equals_the_past),
         cmocka_unit_test(chains_are_evaluated_as_defined),
+        cmocka_unit_test(long_chain_is_followed_link_by_link),
+        cmocka_unit_test(chain_goes_through_what_was_set_aside),
+        cmocka_unit_test(chain_of_a_type_without_rows_costs_one_fetch_a_link),
         cmocka_unit_test(rebuild_gives_the_same_rows),
         cmocka_unit_test(checkpoint_and_rows_outlive_the_process),
         cmocka_unit_test(another_fold_begins_an_empty_model),
+        cmocka_unit_test(what_is_no_model_is_made_anew),
         cmocka_unit_test(as_of_occurred_takes_whole_days_and_leaves_unknown_out),
         cmocka_unit_test(late_facts_give_the_same_answer_in_any_order),
         cmocka_unit_test(as_of_recorded_finds_the_position),
@@ -815,6 +914,7 @@ int main(void) {
         cmocka_unit_test(retracted_merge_is_no_merge),
         cmocka_unit_test(merge_that_closes_a_cycle_is_ignored_and_flagged),
         cmocka_unit_test(ignored_merge_is_told_where_it_matters),
+        cmocka_unit_test(long_run_of_merges_has_one_survivor),
         cmocka_unit_test(merge_into_itself_is_set_aside),
         cmocka_unit_test(reversal_of_no_merge_is_set_aside),
         cmocka_unit_test(second_reversal_is_set_aside_while_the_first_stands),
