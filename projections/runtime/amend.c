@@ -16,6 +16,7 @@ struct amendment {
     enum ledger_fact kind;
     Ledger__V1__Record *root;
     const struct ledger_fact_type *type; // of the root; NULL = external or unknown
+    struct chain_place place;            // in the root's chain, of what the amendment names
     bool mapped;                         // the root's type has rows
 };
 
@@ -38,24 +39,35 @@ enum ledger_err projection_fetch_before(struct projection_batch *batch, const ui
     return err;
 }
 
-// Follows what amendments name until it is no amendment. *root is NULL if that leads nowhere.
-static enum ledger_err find_root(struct projection_batch *batch, const Ledger__V1__Record *record,
-                                 Ledger__V1__Record **root, struct ledger_error *error) {
-    const Ledger__V1__Record *from = record;
-    *root = NULL;
-    while (from->event->corrects_event_id.len == 16) {
-        Ledger__V1__Record *named;
-        enum ledger_err err = projection_fetch_before(batch, from->event->corrects_event_id.data,
-                                                      from->position, &named, error);
-        if (err || !named)
-            return err;
-        if (!is_amendment(named)) {
-            *root = named;
-            return LEDGER_E_OK;
-        }
-        from = named;
+// An amendment before this one that leads to a root has its place in a chain. So what is named is
+// in one, or is a root that was never amended, or leads nowhere: amendment->root is NULL then.
+static enum ledger_err find_root(struct projection_batch *batch, struct amendment *amendment,
+                                 struct ledger_error *error) {
+    const Ledger__V1__Record *record = amendment->record;
+    const ProtobufCBinaryData *named = &record->event->corrects_event_id;
+    struct chain_place *place = &amendment->place;
+    if (named->len != 16)
+        return LEDGER_E_OK;
+    bool known =
+        chain_find(batch->model, batch->txn, ledger_span_of(named->data, named->len), place);
+    enum ledger_err err = projection_fetch_before(batch, known ? place->root_id : named->data,
+                                                  record->position, &amendment->root, error);
+    if (err || !amendment->root)
+        return err;
+    if (is_amendment(amendment->root) || amendment->root->event->event_id.len != 16) {
+        amendment->root = NULL;
+    } else if (!known) {
+        *place = (struct chain_place){.root_position = amendment->root->position};
+        memcpy(place->root_id, amendment->root->event->event_id.data, 16);
     }
     return LEDGER_E_OK;
+}
+
+// Later amendments may name this one, although it does not join the chain.
+static void stay_outside(struct projection_batch *batch, const struct amendment *amendment) {
+    struct chain_place place = amendment->place;
+    place.number = CHAIN_OUTSIDE;
+    chain_place_write(batch->model, batch->txn, amendment->record->event->event_id.data, &place);
 }
 
 // The fact as corrected by `record`, a FactCorrected.
@@ -216,9 +228,9 @@ static enum ledger_err extend(struct projection_batch *batch, const struct amend
         return err;
     struct chain_entry *entry = &chain.entries[chain.count++];
     *entry = (struct chain_entry){.position = record->position,
+                                  .target = amendment->place.number,
                                   .retraction = amendment->kind == LEDGER_FACT_FactRetracted};
     memcpy(entry->event_id, record->event->event_id.data, 16);
-    memcpy(entry->target, record->event->corrects_event_id.data, 16);
     bool *taken_back = ledger_arena_alloc(batch->arena, chain.count * sizeof *taken_back);
     if (!taken_back)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's amendments");
@@ -231,7 +243,7 @@ static enum ledger_err extend(struct projection_batch *batch, const struct amend
     if (changed && amendment->mapped)
         err = replace(batch, amendment, &chain, states, winners, error);
     if (!err)
-        chain_write(batch->model, batch->txn, &chain, &batch->scratch);
+        chain_write_last(batch->model, batch->txn, &chain);
     return err;
 }
 
@@ -252,11 +264,11 @@ enum ledger_err projection_amend(struct projection_batch *batch, const Ledger__V
     const struct projection *projection = batch->model->projection;
     struct amendment amendment = {.record = record, .kind = kind};
     struct ledger_error reason = {0};
-    enum ledger_err err = find_root(batch, record, &amendment.root, error);
+    enum ledger_err err = find_root(batch, &amendment, error);
     if (err)
         return err;
     *root = amendment.root;
-    if (!amendment.root || amendment.root->event->event_id.len != 16) {
+    if (!amendment.root) {
         (void)ledger_fail(&reason, LEDGER_E_NOT_FOUND, "corrects_event_id",
                           "it amends a fact that the ledger does not hold before it");
         projection_batch_park(batch, record->position, &reason);
@@ -265,13 +277,16 @@ enum ledger_err projection_amend(struct projection_batch *batch, const Ledger__V
     amendment.type = ledger_fact_find(ledger_span_text(amendment.root->event->type));
     amendment.mapped = amendment.type && (projection_wants(projection, amendment.type->fact) ||
                                           projection_is_merge(amendment.type));
-    if (!amendment.mapped && !projection->map_written)
+    if (!amendment.mapped && !projection->map_written) {
+        stay_outside(batch, &amendment);
         return LEDGER_E_OK;
+    }
     err = check_correction(batch, &amendment, &reason, error);
     if (err)
         return err;
     if (reason.code) {
         projection_batch_park(batch, record->position, &reason);
+        stay_outside(batch, &amendment);
         return LEDGER_E_OK;
     }
     return extend(batch, &amendment, error);

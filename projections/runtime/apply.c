@@ -22,12 +22,14 @@ bool projection_is_merge(const struct ledger_fact_type *type) {
 enum ledger_err projection_batch_begin(struct projection_batch *batch,
                                        struct projection_model *model,
                                        const struct projection_ledger *ledger,
-                                       struct ledger_arena *arena, struct ledger_error *error) {
-    *batch = (struct projection_batch){.model = model, .ledger = ledger, .arena = arena};
-    enum ledger_err err = ledger_kv_write(model->kv, &batch->txn, error);
-    if (err)
-        return err;
-    err = projection_state_read(model, batch->txn, &batch->state, error);
+                                       struct ledger_error *error) {
+    *batch = (struct projection_batch){.model = model, .ledger = ledger};
+    batch->arena = ledger_arena_new(0);
+    enum ledger_err err = batch->arena
+                              ? ledger_kv_write(model->kv, &batch->txn, error)
+                              : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for facts");
+    if (!err)
+        err = projection_state_read(model, batch->txn, &batch->state, error);
     if (err)
         projection_batch_abort(batch);
     return err;
@@ -36,6 +38,8 @@ enum ledger_err projection_batch_begin(struct projection_batch *batch,
 void projection_batch_abort(struct projection_batch *batch) {
     ledger_kv_abort(batch->txn);
     batch->txn = NULL;
+    ledger_arena_free(batch->arena);
+    batch->arena = NULL;
     projection_rows_fini(&batch->rows);
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
@@ -64,6 +68,10 @@ void projection_batch_park(struct projection_batch *batch, uint64_t position,
     if (reason->field[0])
         ledger_buffer_printf(&batch->scratch, "%s: ", reason->field);
     ledger_buffer_add_text(&batch->scratch, reason->message);
+    if (batch->scratch.failed) {
+        batch->park_failed = true;
+        return;
+    }
     ledger_kv_put(batch->txn, batch->model->parked, ledger_span_of(key, sizeof key),
                   ledger_buffer_span(&batch->scratch));
 }
@@ -207,6 +215,7 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch,
     const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
     Ledger__V1__Record *root = NULL;
     enum ledger_err err = LEDGER_E_OK;
+    ledger_arena_reset(batch->arena);
     if (type &&
         (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted))
         err = projection_amend(batch, record, type->fact, &root, error);
@@ -216,6 +225,8 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch,
         err = projection_merge_reversed(batch, record, &root, error);
     if (!err && projection->map_written)
         err = apply_written(batch, record, root, error);
+    if (!err && batch->park_failed)
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for what is set aside");
     batch->state.recorded_at = record->recorded_at;
     return err;
 }

@@ -203,8 +203,7 @@ static enum ledger_err apply_page(struct follower *follower, const Ledger__V1__R
                                   bool *fatal, struct ledger_error *error) {
     struct projection_process *process = follower->process;
     struct projection_batch batch;
-    enum ledger_err err =
-        projection_batch_begin(&batch, process->model, &process->ledger, follower->arena, error);
+    enum ledger_err err = projection_batch_begin(&batch, process->model, &process->ledger, error);
     if (err)
         return err;
     take_identity(&batch, page);
@@ -255,9 +254,11 @@ static bool go_on(struct projection_process *process, enum ledger_err err, bool 
                                "restore (%s); stop %s, delete its folder under projections/, and "
                                "start it again: it is then made anew",
                                error->message, process->projection->name);
-    else if (!fatal && (ledger_err_retryable(err) || err == LEDGER_E_INTERRUPTED))
-        projection_problem_set(process, false, "the ledger cannot be read: %s", error->message);
-    else {
+    else if (!fatal && (ledger_err_retryable(err) || err == LEDGER_E_INTERRUPTED)) {
+        // A ledger that is away now does not make the model its own: that stays the problem.
+        if (!process->refused)
+            projection_problem_set(process, false, "the ledger cannot be read: %s", error->message);
+    } else {
         ledger_log_error("stopped", "code=%s message=\"%s\"", ledger_err_code(err), error->message);
         process->failure = *error;
         process->failure.code = err;

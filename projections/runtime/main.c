@@ -201,6 +201,15 @@ static void init_process(struct projection_process *process, const struct projec
     pthread_condattr_destroy(&attributes);
 }
 
+static enum ledger_err check_settings(const void *settings, struct ledger_error *error) {
+    const char *text = ((const struct settings *)settings)->log_level;
+    enum ledger_log_level level;
+    return ledger_log_level_parse(text, &level)
+               ? LEDGER_E_OK
+               : ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "%s is no log level",
+                             text);
+}
+
 static enum ledger_err serve_until_signal(const struct projection *projection,
                                           const struct settings *settings,
                                           struct ledger_error *error) {
@@ -233,14 +242,13 @@ int projection_main(const struct projection *projection, int argc, char **argv) 
                                            .summary = projection->summary,
                                            .environment_prefix = "LEDGER_PROJECTION",
                                            .options = options,
-                                           .option_count = sizeof options / sizeof options[0]};
+                                           .option_count = sizeof options / sizeof options[0],
+                                           .check = check_settings};
     enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
     if (!err && !done && rest < argc)
         err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "%s takes no arguments", program_name);
-    if (!err && !done && !ledger_log_level_parse(settings.log_level, &level))
-        err = ledger_fail(&error, LEDGER_E_CONFIG_INVALID, "log-level", "%s is no log level",
-                          settings.log_level);
     if (!err && !done) {
+        (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
         if (!settings.name)
             settings.name = projection->name;
         ledger_log_init(settings.name, level);

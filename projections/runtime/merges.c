@@ -28,7 +28,10 @@ struct edge {
 
 struct projection_merges {
     struct projection_ids ids;
-    size_t *parents; // by number; its own number = a survivor
+    size_t *survivors;   // by number; its own number = a survivor. A step to it while joining
+    size_t *others;      // by number: number + 1 of another id with the survivor; 0 = the last
+    size_t *counts;      // by a survivor's number: ids that stand for it, itself too
+    const char ***lists; // by a survivor's number: those ids, once they were asked for
     struct edge *edges;
     size_t edge_count;
     bool *asked; // by number: the answer is about this id
@@ -183,20 +186,35 @@ static bool read_edges(struct projection_view *view, struct projection_merges *m
     return true;
 }
 
-static size_t survivor_of(const struct projection_merges *merges, size_t id) {
-    while (merges->parents[id] != id)
-        id = merges->parents[id];
+static size_t survivor_of(size_t *steps, size_t id) {
+    while (steps[id] != id)
+        id = steps[id] = steps[steps[id]];
     return id;
+}
+
+static void list_others(struct projection_merges *merges) {
+    for (size_t i = 0; i < merges->ids.count; i++) {
+        size_t survivor = merges->survivors[i] = survivor_of(merges->survivors, i);
+        merges->counts[survivor]++;
+        if (i == survivor)
+            continue;
+        merges->others[i] = merges->others[survivor];
+        merges->others[survivor] = i + 1;
+    }
 }
 
 static bool join_edges(struct projection_view *view, struct projection_merges *merges) {
     size_t places = 2 * merges->edge_count + 1;
-    merges->parents = ledger_arena_alloc(view->arena, places * sizeof *merges->parents);
+    merges->survivors = ledger_arena_alloc(view->arena, places * sizeof *merges->survivors);
+    merges->others = ledger_arena_calloc(view->arena, places * sizeof *merges->others);
+    merges->counts = ledger_arena_calloc(view->arena, places * sizeof *merges->counts);
+    merges->lists = ledger_arena_calloc(view->arena, places * sizeof *merges->lists);
     merges->asked = ledger_arena_calloc(view->arena, places * sizeof *merges->asked);
-    if (!merges->parents || !merges->asked)
+    if (!merges->survivors || !merges->others || !merges->counts || !merges->lists ||
+        !merges->asked)
         return false;
     for (size_t i = 0; i < places; i++)
-        merges->parents[i] = i;
+        merges->survivors[i] = i;
     for (size_t i = 0; i < merges->edge_count; i++) {
         struct edge *edge = &merges->edges[i];
         if (edge->reversed)
@@ -207,12 +225,13 @@ static bool join_edges(struct projection_view *view, struct projection_merges *m
             return false;
         edge->survivor_number = survivor;
         edge->merged_number = merged;
-        survivor = survivor_of(merges, survivor);
-        merged = survivor_of(merges, merged);
+        survivor = survivor_of(merges->survivors, survivor);
+        merged = survivor_of(merges->survivors, merged);
         edge->ignored = survivor == merged;
         if (!edge->ignored)
-            merges->parents[merged] = survivor;
+            merges->survivors[merged] = survivor;
     }
+    list_others(merges);
     return true;
 }
 
@@ -240,7 +259,7 @@ const char *projection_view_client(struct projection_view *view, const char *cli
     if (id == PROJECTION_ID_NONE)
         return client_id;
     merges->asked[id] = true;
-    return merges->ids.texts[survivor_of(merges, id)];
+    return merges->ids.texts[merges->survivors[id]];
 }
 
 bool projection_view_is_client(struct projection_view *view, const char *id,
@@ -252,35 +271,61 @@ bool projection_view_is_client(struct projection_view *view, const char *id,
     size_t right = projection_ids_find(&merges->ids, client_id);
     if (left == PROJECTION_ID_NONE || right == PROJECTION_ID_NONE)
         return strcmp(id, client_id) == 0;
-    return survivor_of(merges, left) == survivor_of(merges, right);
+    return merges->survivors[left] == merges->survivors[right];
 }
 
 static int by_text(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
-                                  const char *const **ids) {
-    struct projection_merges *merges = merges_of(view);
-    size_t known = merges ? merges->ids.count : 0;
-    const char **list = ledger_arena_alloc(view->arena, (known + 1) * sizeof *list);
+// The survivor first, the others in order. NULL when out of memory.
+static const char **list_ids(struct projection_view *view, struct projection_merges *merges,
+                             size_t survivor) {
+    size_t count = merges->counts[survivor];
+    const char **list = ledger_arena_alloc(view->arena, count * sizeof *list);
+    if (!list)
+        return NULL;
+    list[0] = merges->ids.texts[survivor];
+    merges->asked[survivor] = true;
+    size_t listed = 1;
+    for (size_t next = merges->others[survivor]; next; next = merges->others[next - 1]) {
+        list[listed++] = merges->ids.texts[next - 1];
+        merges->asked[next - 1] = true;
+    }
+    qsort(list + 1, count - 1, sizeof *list, by_text);
+    return list;
+}
+
+// A client that is in no merge.
+static size_t only_id(struct projection_view *view, const char *client_id,
+                      const char *const **ids) {
+    const char **list = ledger_arena_alloc(view->arena, sizeof *list);
     if (!list) {
         projection_view_fail(view, LEDGER_E_NO_MEMORY);
         return 0;
     }
-    list[0] = projection_view_client(view, client_id);
-    size_t count = 1;
-    size_t survivor = merges ? projection_ids_find(&merges->ids, list[0]) : PROJECTION_ID_NONE;
-    for (size_t i = 0; i < known && survivor != PROJECTION_ID_NONE; i++)
-        if (i != survivor && survivor_of(merges, i) == survivor) {
-            list[count++] = merges->ids.texts[i];
-            merges->asked[i] = true;
-        }
-    if (survivor != PROJECTION_ID_NONE)
-        merges->asked[survivor] = true;
-    qsort(list + 1, count - 1, sizeof *list, by_text);
+    list[0] = client_id;
     *ids = list;
-    return count;
+    return 1;
+}
+
+size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
+                                  const char *const **ids) {
+    struct projection_merges *merges = merges_of(view);
+    size_t id =
+        merges && client_id ? projection_ids_find(&merges->ids, client_id) : PROJECTION_ID_NONE;
+    if (id == PROJECTION_ID_NONE)
+        return only_id(view, client_id, ids);
+    size_t survivor = merges->survivors[id];
+    merges->asked[id] = true;
+    if (!merges->lists[survivor])
+        merges->lists[survivor] = list_ids(view, merges, survivor);
+    if (!merges->lists[survivor]) {
+        projection_view_fail(view, LEDGER_E_NO_MEMORY);
+        return 0;
+    }
+    *ids = merges->lists[survivor];
+    return merges->counts[survivor];
 }
 
 void projection_merges_notes(struct projection_view *view, struct projection_answer *answer) {

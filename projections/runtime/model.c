@@ -55,14 +55,23 @@ static enum ledger_err check_state(struct projection_model *model, struct ledger
     return err;
 }
 
-enum ledger_err projection_model_open(const struct projection *projection, const char *directory,
-                                      struct projection_model **opened,
-                                      struct ledger_error *error) {
-    char path[PATH_MAX];
-    char name[64];
-    if (!model_name(projection, name, sizeof name) ||
-        snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+static void remove_directory(const char *path) {
+    DIR *directory = opendir(path);
+    if (!directory)
+        return;
+    int fd = dirfd(directory);
+    for (struct dirent *entry; (entry = readdir(directory));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            (void)unlinkat(fd, entry->d_name, 0);
+    closedir(directory);
+    if (rmdir(path))
+        ledger_log_warn("an old model cannot be deleted", "path=\"%s\" errno=%d", path, errno);
+    else
+        ledger_log_info("old model deleted", "path=\"%s\"", path);
+}
+
+static enum ledger_err open_model(const struct projection *projection, const char *path,
+                                  struct projection_model **opened, struct ledger_error *error) {
     struct projection_model *model = calloc(1, sizeof *model);
     if (!model)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for the model");
@@ -81,26 +90,33 @@ enum ledger_err projection_model_open(const struct projection *projection, const
     return err;
 }
 
+// A model that is no model any more is made anew from the ledger, as one of another fold is.
+enum ledger_err projection_model_open(const struct projection *projection, const char *directory,
+                                      struct projection_model **opened,
+                                      struct ledger_error *error) {
+    char path[PATH_MAX];
+    char name[64];
+    if (!model_name(projection, name, sizeof name) ||
+        snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
+    struct ledger_error broken = {0};
+    enum ledger_err err = open_model(projection, path, opened, &broken);
+    if (err != LEDGER_E_FORMAT && err != LEDGER_E_CORRUPT) {
+        if (err && error)
+            *error = broken;
+        return err;
+    }
+    ledger_log_warn("the model cannot be used and is made anew", "path=\"%s\" message=\"%s\"", path,
+                    broken.message);
+    remove_directory(path);
+    return open_model(projection, path, opened, error);
+}
+
 void projection_model_close(struct projection_model *model) {
     if (!model)
         return;
     ledger_kv_close(model->kv);
     free(model);
-}
-
-static void remove_directory(const char *path) {
-    DIR *directory = opendir(path);
-    if (!directory)
-        return;
-    int fd = dirfd(directory);
-    for (struct dirent *entry; (entry = readdir(directory));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            (void)unlinkat(fd, entry->d_name, 0);
-    closedir(directory);
-    if (rmdir(path))
-        ledger_log_warn("an old model cannot be deleted", "path=\"%s\" errno=%d", path, errno);
-    else
-        ledger_log_info("old model deleted", "path=\"%s\"", path);
 }
 
 void projection_model_sweep(const struct projection *projection, const char *path) {
@@ -131,8 +147,7 @@ enum ledger_err projection_state_read(struct projection_model *model, struct led
     if (value.size != STATE_SIZE || get_le32(value.data) != PROJECTION_MODEL_FORMAT ||
         get_le32(value.data + 4) != model->projection->fold_version)
         return ledger_fail(error, LEDGER_E_FORMAT, NULL,
-                           "the model was not written by this program: delete its directory, and "
-                           "it is made again");
+                           "the model was not written by this program");
     memcpy(state->identity.ledger_id, value.data + 8, 16);
     state->identity.epoch = get_le64(value.data + 24);
     state->position = get_le64(value.data + 32);

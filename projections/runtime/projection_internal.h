@@ -41,7 +41,7 @@ static inline uint32_t get_le32(const uint8_t *place) {
 }
 
 // ---- model.c: rows, chains, what was set aside, and the checkpoint, in one LMDB environment
-enum { PROJECTION_MODEL_FORMAT = 0 };
+enum { PROJECTION_MODEL_FORMAT = 1 };
 enum { PROJECTION_TABLE_MERGES = 251 }; // the runtime's own, beside the projection's tables
 
 struct projection_identity {
@@ -119,15 +119,15 @@ struct projection_batch {
     struct projection_model *model;
     struct ledger_kv_txn *txn;
     const struct projection_ledger *ledger;
-    struct ledger_arena *arena; // for unpacked payloads and fetched records
+    struct ledger_arena *arena; // one record's: unpacked payloads, fetched records, its chain
     struct projection_rows rows;
     struct ledger_buffer scratch;
+    bool park_failed; // out of memory
     struct projection_state state;
 };
 LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch *batch,
                                                          struct projection_model *model,
                                                          const struct projection_ledger *ledger,
-                                                         struct ledger_arena *arena,
                                                          struct ledger_error *error);
 // Records in order of position, each beyond the checkpoint. An error is the ledger's or memory's:
 // abort, and apply the page again.
@@ -170,13 +170,16 @@ LEDGER_MUST_CHECK enum ledger_err projection_amend(struct projection_batch *batc
                                                    struct ledger_error *error);
 
 // ---- chain.c: the amendments of one root fact
-// Stored under the root's position (u64 BE), little-endian: since u64 @0, root's event id @8, then
-// for each amendment 48 bytes: position u64 @0, event id @8, target's event id @24, retraction
-// u8 @40, zeros @41.
+// The head is stored under the root's position (u64 BE), little-endian: since u64 @0, root's event
+// id @8. Each amendment follows it, under the root's position ‖ its number u64 BE: position u64 @0,
+// event id @8, target u64 @24, retraction u8 @32.
+// Events have numbers within their chain: the root 0, and its amendments 1 and up.
+#define CHAIN_ROOT UINT64_C(0)
+#define CHAIN_OUTSIDE UINT64_MAX // an amendment that did not join: it was set aside, or is not kept
 struct chain_entry {
     uint64_t position;
     uint8_t event_id[16];
-    uint8_t target[16]; // the fact that it names: the root, or an earlier amendment
+    uint64_t target; // number of what it names
     bool retraction;
 };
 struct chain {
@@ -194,15 +197,28 @@ enum chain_state chain_evaluate(const struct chain *chain, size_t count, size_t 
 // LEDGER_E_NOT_FOUND if the root has no amendments. Room is left for one more entry.
 enum ledger_err chain_read(struct projection_model *model, struct ledger_kv_txn *txn,
                            uint64_t root_position, struct ledger_arena *arena, struct chain *chain);
-void chain_write(struct projection_model *model, struct ledger_kv_txn *txn,
-                 const struct chain *chain, struct ledger_buffer *scratch);
-// The root's position by the id of any event of its chain; 0 if it is in none.
-uint64_t chain_find(struct projection_model *model, struct ledger_kv_txn *txn,
-                    struct ledger_span event_id);
+// The head, and the last entry, which is new.
+void chain_write_last(struct projection_model *model, struct ledger_kv_txn *txn,
+                      const struct chain *chain);
+
+// Which chain an event belongs to: known of each amendment that leads to a root, so that none is
+// followed back twice. Stored under the event id, little-endian: root's position u64 @0, number
+// u64 @8, root's event id @16.
+struct chain_place {
+    uint64_t root_position;
+    uint64_t number;
+    uint8_t root_id[16];
+};
+void chain_place_write(struct projection_model *model, struct ledger_kv_txn *txn,
+                       const uint8_t event_id[16], const struct chain_place *place);
+// False if the event belongs to no chain.
+bool chain_find(struct projection_model *model, struct ledger_kv_txn *txn,
+                struct ledger_span event_id, struct chain_place *place);
 
 // ---- view.c
 struct projection_merges;
 struct projection_positions; // a set
+struct projection_chains;
 
 struct projection_view {
     struct projection_model *model;
@@ -214,6 +230,7 @@ struct projection_view {
     struct ledger_moment now;
     struct projection_merges *merges; // made when first asked for
     struct projection_positions *unknown;
+    struct projection_chains *chains;  // those read so far
     struct projection_cursor *cursors; // open ones
     enum ledger_err failed;
 };
@@ -301,7 +318,7 @@ struct projection_process {
     pthread_mutex_t lock;      // guards problem, state; held for moments only
     pthread_cond_t changed;    // stopping
     bool stopping;
-    bool refused;      // the model is of another ledger
+    bool refused;      // the model is of another ledger; until a page is accepted
     char problem[480]; // why it does not move; "" = it does
     struct projection_state state;
     void (*fatal)(void *user); // ends the process

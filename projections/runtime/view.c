@@ -23,6 +23,18 @@ struct projection_positions {
     size_t count;
 };
 
+// Chains read for the view: a reader asks for one again for each of its amendments.
+struct known_chain {
+    uint64_t position; // of the root; 0 = a free slot
+    const struct projection_amendment *amendments;
+    size_t count;
+};
+struct projection_chains {
+    struct known_chain *slots;
+    size_t slot_count;
+    size_t count;
+};
+
 uint64_t projection_view_position(const struct projection_view *view) {
     return view->position;
 }
@@ -66,8 +78,10 @@ static bool positions_grow(struct projection_view *view, struct projection_posit
     const struct projection_positions old = *set;
     set->slot_count = old.slot_count ? 2 * old.slot_count : 64;
     set->slots = ledger_arena_calloc(view->arena, set->slot_count * sizeof *set->slots);
-    if (!set->slots)
+    if (!set->slots) {
+        *set = old;
         return false;
+    }
     for (size_t i = 0; i < old.slot_count; i++)
         if (old.slots[i])
             *position_slot(set, old.slots[i]) = old.slots[i];
@@ -248,18 +262,46 @@ bool projection_knows(struct projection_view *view, const uint8_t *tables, size_
 }
 
 // ---- amendments
-size_t projection_view_amendments(struct projection_view *view, uint64_t position,
-                                  const struct projection_amendment **amendments) {
-    struct chain chain;
-    *amendments = NULL;
-    enum ledger_err err = chain_read(view->model, view->txn, position, view->arena, &chain);
-    if (err) {
-        if (err != LEDGER_E_NOT_FOUND)
-            projection_view_fail(view, err);
-        return 0;
+static struct known_chain *chain_slot(const struct projection_chains *chains, uint64_t position) {
+    size_t mask = chains->slot_count - 1;
+    size_t slot = (size_t)(position * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    while (chains->slots[slot].position && chains->slots[slot].position != position)
+        slot = (slot + 1) & mask;
+    return &chains->slots[slot];
+}
+
+static bool chains_grow(struct projection_view *view, struct projection_chains *chains) {
+    const struct projection_chains old = *chains;
+    chains->slot_count = old.slot_count ? 2 * old.slot_count : 64;
+    chains->slots = ledger_arena_calloc(view->arena, chains->slot_count * sizeof *chains->slots);
+    if (!chains->slots) {
+        *chains = old;
+        return false;
     }
+    for (size_t i = 0; i < old.slot_count; i++)
+        if (old.slots[i].position)
+            *chain_slot(chains, old.slots[i].position) = old.slots[i];
+    return true;
+}
+
+// A place for that chain among those read; NULL when out of memory.
+static struct known_chain *chain_remembered(struct projection_view *view, uint64_t position) {
+    if (!view->chains)
+        view->chains = ledger_arena_calloc(view->arena, sizeof *view->chains);
+    struct projection_chains *chains = view->chains;
+    if (!chains || (2 * (chains->count + 1) > chains->slot_count && !chains_grow(view, chains)))
+        return NULL;
+    struct known_chain *known = chain_slot(chains, position);
+    if (!known->position)
+        chains->count++;
+    known->position = position;
+    return known;
+}
+
+static size_t list_amendments(struct projection_view *view, const struct chain *chain,
+                              const struct projection_amendment **amendments) {
     size_t count = 0;
-    while (count < chain.count && chain.entries[count].position <= view->position)
+    while (count < chain->count && chain->entries[count].position <= view->position)
         count++;
     struct projection_amendment *list = ledger_arena_alloc(view->arena, (count + 1) * sizeof *list);
     bool *taken_back = ledger_arena_alloc(view->arena, count + 1);
@@ -268,10 +310,10 @@ size_t projection_view_amendments(struct projection_view *view, uint64_t positio
         return 0;
     }
     size_t winner = SIZE_MAX;
-    (void)chain_evaluate(&chain, count, &winner, taken_back);
+    (void)chain_evaluate(chain, count, &winner, taken_back);
     for (size_t i = 0; i < count; i++) {
-        const struct chain_entry *entry = &chain.entries[i];
-        bool on_root = !entry->retraction || memcmp(entry->target, chain.root_id, 16) == 0;
+        const struct chain_entry *entry = &chain->entries[i];
+        bool on_root = !entry->retraction || entry->target == CHAIN_ROOT;
         list[i] = (struct projection_amendment){
             .position = entry->position,
             .retraction = entry->retraction,
@@ -284,7 +326,32 @@ size_t projection_view_amendments(struct projection_view *view, uint64_t positio
     return count;
 }
 
+size_t projection_view_amendments(struct projection_view *view, uint64_t position,
+                                  const struct projection_amendment **amendments) {
+    struct chain chain;
+    *amendments = NULL;
+    struct known_chain *known =
+        view->chains && view->chains->count ? chain_slot(view->chains, position) : NULL;
+    if (known && known->position) {
+        *amendments = known->amendments;
+        return known->count;
+    }
+    enum ledger_err err = chain_read(view->model, view->txn, position, view->arena, &chain);
+    if (err == LEDGER_E_NOT_FOUND)
+        return 0;
+    known = err ? NULL : chain_remembered(view, position);
+    if (!known) {
+        projection_view_fail(view, err ? err : LEDGER_E_NO_MEMORY);
+        return 0;
+    }
+    known->count = list_amendments(view, &chain, &known->amendments);
+    *amendments = known->amendments;
+    return known->count;
+}
+
 uint64_t projection_view_root(struct projection_view *view, struct ledger_span event_id) {
-    uint64_t root = chain_find(view->model, view->txn, event_id);
-    return root <= view->position ? root : 0;
+    struct chain_place place;
+    if (!chain_find(view->model, view->txn, event_id, &place))
+        return 0;
+    return place.root_position <= view->position ? place.root_position : 0;
 }

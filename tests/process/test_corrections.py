@@ -120,6 +120,22 @@ class Corrections(ProcessTest):
         self.assertEqual(answer.document["position"], 0)
         self.assertEqual(answer.table("reps"), [])
 
+    def test_as_of_a_recorded_second(self):
+        """As tables print it: without a fraction, the whole of that second."""
+        recorded = {int(one["position"]): one["recordedAt"] for one in self.started.read()}
+        second = recorded[self.before][: len("2026-01-01T00:00:00")]
+        for time in (second + "Z", second.replace("T", " "), second.replace("T", " ") + "+00:00"):
+            with self.subTest(time):
+                self.assertGreaterEqual(self.ask_recorded(time).document["position"], self.before)
+
+    def test_a_position_the_ledger_has_not(self):
+        for words in (["--as-of-position", "1,099"], ["--as-of-position", "99"]):
+            outcome = self.started.ctl(
+                "query", "--json", "rep-activity", "scorecard", *words, expect=75
+            )
+            self.assertEqual(outcome.error["code"], "catching_up")
+            self.assertIn(f"the ledger ends at {self.before}", outcome.error["message"])
+
     def ask_recorded(self, time):
         return self.started.query("rep-activity", "scorecard", "--as-of-recorded", time)
 
@@ -167,11 +183,44 @@ class Merges(ProcessTest):
         with self.subTest("parted again"):
             self.assertEqual(self.figures(), (3, 3, 2, 2))
             self.assertEqual(self.history("c-1"), [1, 3, 6, 7])
+            self.assertEqual(self.history("c-2"), [2, 4, 5, 6, 7])
             self.assertEqual(self.figures("--as-of-position", "6"), (2, 3, 1, 1))
 
     def test_a_circle_is_ignored(self):
         self.started.append(facts.merge("c-1", "c-2"), facts.merge("c-2", "c-1"))
         self.assertEqual(self.figures(), (2, 3, 1, 1))
+        answer = self.started.query("client-history", "timeline", "--client", "c-2")
+        (note,) = [one for one in answer.notes if "is ignored" in one]
+        self.assertIn("merge of c-1 into c-2 at position 7", note)
+
+    def test_merges_that_cannot_be_are_set_aside(self):
+        merge = facts.merge("c-1", "c-2")
+        unknown = facts.merge("c-1", "c-2")
+        nothing = facts.merge("c-1", "c-1")
+        for event in (
+            nothing,
+            facts.merge_reversed(unknown),
+            merge,
+            facts.merge_reversed(merge),
+            facts.merge_reversed(merge),
+        ):
+            self.started.append(event)
+        self.assertEqual(self.figures(), (3, 3, 2, 2))
+        for projection in self.started.projections:
+            rows = self.started.query(projection, "parked").table("parked")
+            self.assertEqual([row["position"] for row in rows], [6, 7, 10])
+            for row, words in zip(rows, ("into itself", "no ClientsMerged", "already")):
+                self.assertIn(words, row["reason"])
+
+    def test_the_reversal_stands_with_both_clients(self):
+        merge = facts.merge("c-1", "c-2")
+        reversal = facts.merge_reversed(merge)
+        reversal["payload"] = {"mergeEventId": merge["eventId"]}
+        reversal["subjects"] = reversal["subjects"][:1]
+        self.started.append(merge)
+        self.started.append(reversal)
+        self.assertEqual(self.history("c-1")[-1], 7)
+        self.assertEqual(self.history("c-2")[-1], 7)
 
     def test_filters_of_the_log_stay_as_they_were(self):
         self.started.append(facts.merge("c-1", "c-2"))

@@ -1,7 +1,9 @@
 """Starting, stopping and misusing the programs."""
 
 import json
+import shutil
 import subprocess
+import time
 
 import facts
 from fieldledger import BIN, PROJECTIONS, ProcessTest, main, wait_until
@@ -174,6 +176,44 @@ class Follow(ProcessTest):
             return int(report.get("position", 0)) == 1 and self.visits(ledger) == 1
 
         wait_until(settled, "the projection tells or begins anew")
+
+    def test_another_ledger_is_refused_until_the_model_is_deleted(self):
+        ledger = self.ledger("rep-activity")
+        ledger.append(facts.visit("v-1", "c-1"))
+        self.assertEqual(self.visits(ledger), 1)
+        ledger.stop("ledgerd")
+        for folder in ("log", "index"):
+            for path in (ledger.data / folder).iterdir():
+                path.unlink()
+        ledger.start("ledgerd")
+        ledger.append(*(facts.visit(f"v-{number}", "c-1") for number in range(3)))
+
+        def refused():
+            outcome = ledger.ctl("query", "--json", "rep-activity", expect=None)
+            return outcome.status != 0 and outcome.error["code"] == "wrong_ledger"
+
+        wait_until(refused, "the projection refuses")
+        with self.subTest("a ledger that is away changes nothing of it"):
+            ledger.stop("ledgerd")
+            until = time.monotonic() + 7  # it notices within 5
+            while time.monotonic() < until:
+                self.assertTrue(refused())
+        ledger.start("ledgerd")
+        self.assertTrue(refused())
+        ledger.stop("rep-activity")
+        shutil.rmtree(ledger.data / "projections" / "rep-activity")
+        ledger.start("rep-activity")
+        self.assertEqual(self.visits(ledger), 3)
+
+    def test_a_model_that_is_none_is_made_anew(self):
+        ledger = self.ledger("rep-activity")
+        ledger.append(facts.visit("v-1", "c-1"))
+        self.assertEqual(self.visits(ledger), 1)
+        ledger.stop("rep-activity")
+        (model,) = (ledger.data / "projections" / "rep-activity").glob("model-*")
+        (model / "data.mdb").write_bytes(bytes(range(256)) * 200)
+        ledger.start("rep-activity")
+        self.assertEqual(self.visits(ledger), 1)
 
 
 class Questions(ProcessTest):
