@@ -378,6 +378,7 @@ static int dial(struct ledger_client *client, bool wait_for_service) {
 static enum ledger_err client_new(const struct ledger_client_options *options,
                                   struct ledger_client **made, struct ledger_error *error) {
     enum ledger_err err = LEDGER_E_NO_MEMORY;
+    *made = NULL;
     struct ledger_client *client = calloc(1, sizeof *client);
     if (client == NULL)
         goto no_memory;

@@ -390,6 +390,7 @@ static void server_free(struct ledger_server *server) {
 
 static enum ledger_err server_new(const struct ledger_server_options *options,
                                   struct ledger_server **made, struct ledger_error *error) {
+    *made = NULL;
     struct ledger_server *server = calloc(1, sizeof *server);
     if (server == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "listening at %s", options->url);
