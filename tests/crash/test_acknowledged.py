@@ -75,7 +75,9 @@ class Injected(WritersTest):
             cls.skipTest(cls, reason)
 
     def hook_in(self, injection):
-        """Lets it come up unharmed, then hooks in: what matters happens while it writes."""
+        """Lets it come up and fold its tail unharmed, then hooks in: what matters happens while it
+        writes."""
+        wait_until(self.is_folded, "the tail is folded")
         log = self.started.folder / "strace.log"
         ledgerd = self.started.processes["ledgerd"]
         self.strace = subprocess.Popen(
@@ -85,6 +87,10 @@ class Injected(WritersTest):
         )
         self.addCleanup(self.end_strace)
         wait_until(lambda: is_traced(ledgerd.pid), "strace is attached")
+
+    def is_folded(self):
+        status = self.started.status()
+        return status["ledger"].get("foldedTo", "0") == status.get("head", "0")
 
     def end_strace(self):
         if self.strace.poll() is None:
