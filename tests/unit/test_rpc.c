@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -414,12 +416,28 @@ static void garbage_is_answered_as_malformed(void **state) {
     asking_close(&asking);
 }
 
+// By a plain socket: an NNG peer would connect and send again for as long as it lives, and closing
+// it in the middle of that can hang this process, which is the server's too.
 static void an_oversize_frame_costs_its_sender_the_connection(void **state) {
-    void *bytes = calloc(1, 2 * REQUEST_SIZE_MAX);
-    nng_msg *reply = NULL;
-    assert_int_equal(send_frame(*state, bytes, 2 * REQUEST_SIZE_MAX, &reply), NNG_ETIMEDOUT);
-    free(bytes);
-    struct asking asking = asking_open(*state, 0);
+    struct fixture *fixture = *state;
+    static const uint8_t greeting_and_size[] = {0, 'S', 'P', 0, 0, 0x30, 0, 0, 1,
+                                                0, 0,   0,   0, 0, 0x7f, 0, 0, 0};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/x.sock", fixture->directory);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct timeval patience = {.tv_sec = 20};
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(write(fd, greeting_and_size, sizeof greeting_and_size),
+                     sizeof greeting_and_size);
+    uint8_t bytes[64];
+    ssize_t got;
+    do
+        got = read(fd, bytes, sizeof bytes); // the server's greeting, then the end
+    while (got > 0);
+    assert_true(got == 0 || errno == ECONNRESET);
+    close(fd);
+    struct asking asking = asking_open(fixture, 0);
     assert_int_equal(ask(&asking, LEDGER__V1__REQUEST__BODY_STATUS), LEDGER_E_OK);
     asking_close(&asking);
 }
