@@ -12,8 +12,8 @@ static enum ledger_err check_fields(const ProtobufCMessage *message,
 
 // ---- messages that are one value. Their own fields are not named in errors: the value is wrong.
 
-typedef enum ledger_err (*value_check)(const ProtobufCMessage *, const struct field_path *,
-                                       struct ledger_error *);
+typedef enum ledger_err (*value_check_fn)(const ProtobufCMessage *, const struct field_path *,
+                                          struct ledger_error *);
 
 static enum ledger_err check_day(int32_t day, const struct field_path *path,
                                  struct ledger_error *error) {
@@ -98,7 +98,7 @@ static enum ledger_err check_geo_point(const ProtobufCMessage *message,
 
 static const struct {
     const ProtobufCMessageDescriptor *descriptor;
-    value_check check;
+    value_check_fn check;
 } value_checks[] = {
     {&ledger__v1__date__descriptor, check_date},
     {&ledger__v1__instant__descriptor, check_instant},
@@ -109,12 +109,23 @@ static const struct {
 
 // ---- any message
 
+static value_check_fn find_value_check(const ProtobufCMessageDescriptor *descriptor) {
+    for (size_t i = 0; i < sizeof value_checks / sizeof value_checks[0]; i++)
+        if (descriptor == value_checks[i].descriptor)
+            return value_checks[i].check;
+    return NULL;
+}
+
+enum ledger_err value_check(const ProtobufCMessage *message, const struct field_path *path,
+                            struct ledger_error *error) {
+    value_check_fn check = find_value_check(message->descriptor);
+    return check ? check(message, path, error) : LEDGER_E_OK;
+}
+
 static enum ledger_err check_message(const ProtobufCMessage *message, const struct field_path *path,
                                      struct ledger_error *error) {
-    for (size_t i = 0; i < sizeof value_checks / sizeof value_checks[0]; i++)
-        if (message->descriptor == value_checks[i].descriptor)
-            return value_checks[i].check(message, path, error);
-    return check_fields(message, path, error);
+    value_check_fn check = find_value_check(message->descriptor);
+    return check ? check(message, path, error) : check_fields(message, path, error);
 }
 
 static enum ledger_err check_text(const char *text, const struct field_path *path,

@@ -36,17 +36,36 @@ size_t field_item_size(const ProtobufCFieldDescriptor *field);
 
 // ---- texts of the envelope, whose sizes no descriptor tells
 struct text_rule {
-    const char *name;
-    size_t offset;
-    size_t size_max;
+    uint32_t number; // of the field
+    uint32_t size_max;
     bool required;
 };
-#define TEXT_RULE(message, field, size_max, required)                                              \
-    { #field, offsetof(message, field), (size_max), (required) }
-#define CHECK_TEXTS(message, rules, parent, error)                                                 \
-    check_texts(message, rules, sizeof(rules) / sizeof(rules)[0], parent, error)
-enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
+struct text_rules {
+    const struct text_rule *rules;
+    size_t count;
+};
+#define TEXT_RULES(rules)                                                                          \
+    { (rules), sizeof(rules) / sizeof(rules)[0] }
+extern const struct text_rules event_text_rules, subject_text_rules, source_text_rules;
+enum ledger_err check_texts(const ProtobufCMessage *message, const struct text_rules *rules,
                             const struct field_path *parent, struct ledger_error *error);
+
+// ---- messages that are one value, e.g. a Date. OK for all others. error may be NULL.
+enum ledger_err value_check(const ProtobufCMessage *message, const struct field_path *path,
+                            struct ledger_error *error);
+
+// ---- scan.c
+// True: ledger_message_unpack and ledger_message_check would accept the bytes. False: ask them.
+// Bit i of *valued: field i of the descriptor has a value (an empty text and the 0 of an enum are
+// none).
+bool scan_message(const ProtobufCMessageDescriptor *descriptor, struct ledger_span bytes,
+                  uint64_t *valued);
+// The same for a packed Occurred.
+bool scan_occurred(struct ledger_span bytes, struct ledger_moment *moment);
+
+// ---- what an event has to hold to
+bool moment_ahead(const struct ledger_moment *moment, int64_t now_micros);
+bool fact_is_amendment(enum ledger_fact fact);
 
 // ---- bytes fields that have a form of their own, by their name
 enum bytes_form {

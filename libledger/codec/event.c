@@ -44,23 +44,27 @@ enum ledger_err ledger_payload_unpack(struct ledger_span type, struct ledger_spa
 
 // ---- texts of the envelope
 
+// Numbers are those of proto/ledger/v1/event.proto.
 static const struct text_rule event_texts[] = {
-    TEXT_RULE(Ledger__V1__Event, stream, LEDGER_STREAM_SIZE_MAX, true),
-    TEXT_RULE(Ledger__V1__Event, type, LEDGER_TYPE_SIZE_MAX, true),
-    TEXT_RULE(Ledger__V1__Event, actor, LEDGER_ID_SIZE_MAX, true),
-    TEXT_RULE(Ledger__V1__Event, on_behalf_of, LEDGER_ID_SIZE_MAX, false),
-    TEXT_RULE(Ledger__V1__Event, territory, LEDGER_ID_SIZE_MAX, false),
-    TEXT_RULE(Ledger__V1__Event, reason, LEDGER_REASON_SIZE_MAX, false),
+    {2, LEDGER_STREAM_SIZE_MAX, true}, // stream
+    {3, LEDGER_TYPE_SIZE_MAX, true},   // type
+    {6, LEDGER_ID_SIZE_MAX, true},     // actor
+    {7, LEDGER_ID_SIZE_MAX, false},    // on_behalf_of
+    {12, LEDGER_ID_SIZE_MAX, false},   // territory
+    {15, LEDGER_REASON_SIZE_MAX, false},
 };
 static const struct text_rule subject_texts[] = {
-    TEXT_RULE(Ledger__V1__Subject, kind, LEDGER_KIND_SIZE_MAX, true),
-    TEXT_RULE(Ledger__V1__Subject, id, LEDGER_ID_SIZE_MAX, true),
-    TEXT_RULE(Ledger__V1__Subject, role, LEDGER_KIND_SIZE_MAX, false),
+    {1, LEDGER_KIND_SIZE_MAX, true},  // kind
+    {2, LEDGER_ID_SIZE_MAX, true},    // id
+    {3, LEDGER_KIND_SIZE_MAX, false}, // role
 };
 static const struct text_rule source_texts[] = {
-    TEXT_RULE(Ledger__V1__Source, system, LEDGER_SYSTEM_SIZE_MAX, false),
-    TEXT_RULE(Ledger__V1__Source, record_id, LEDGER_ID_SIZE_MAX, false),
+    {1, LEDGER_SYSTEM_SIZE_MAX, false}, // system
+    {2, LEDGER_ID_SIZE_MAX, false},     // record_id
 };
+const struct text_rules event_text_rules = TEXT_RULES(event_texts);
+const struct text_rules subject_text_rules = TEXT_RULES(subject_texts);
+const struct text_rules source_text_rules = TEXT_RULES(source_texts);
 
 // ---- the rest of the envelope
 
@@ -89,7 +93,8 @@ static enum ledger_err check_subjects(const Ledger__V1__Event *event, struct led
                            event->n_subjects, LEDGER_SUBJECTS_MAX);
     for (size_t i = 0; i < event->n_subjects; i++) {
         struct field_path path = {.name = "subjects", .index = i, .repeated = true};
-        enum ledger_err err = CHECK_TEXTS(event->subjects[i], subject_texts, &path, error);
+        enum ledger_err err =
+            check_texts(&event->subjects[i]->base, &subject_text_rules, &path, error);
         if (err)
             return err;
     }
@@ -98,22 +103,24 @@ static enum ledger_err check_subjects(const Ledger__V1__Event *event, struct led
 
 static enum ledger_err check_source(const Ledger__V1__Event *event, struct ledger_error *error) {
     struct field_path path = {.name = "source"};
-    return event->source ? CHECK_TEXTS(event->source, source_texts, &path, error) : LEDGER_E_OK;
+    return event->source ? check_texts(&event->source->base, &source_text_rules, &path, error)
+                         : LEDGER_E_OK;
 }
 
 // An instant may lie 24 h ahead. A date has no clock to compare, so it gets the same day ahead of
 // where it is latest: at most the day after today in UTC+14.
+bool moment_ahead(const struct ledger_moment *moment, int64_t now_micros) {
+    if (moment->when == LEDGER_WHEN_INSTANT)
+        return moment->micros > now_micros + LEDGER_MICROS_PER_DAY;
+    int64_t first_day =
+        ledger_moment_instant(now_micros + EARLIEST_OFFSET_HOURS * MICROS_PER_HOUR, 0).day;
+    return moment->when == LEDGER_WHEN_DATE && moment->day > first_day + 1;
+}
+
 static enum ledger_err check_not_ahead(const Ledger__V1__Occurred *occurred, int64_t now_micros,
                                        const char *field, struct ledger_error *error) {
     struct ledger_moment moment = ledger_moment_of(occurred);
-    int64_t first_day =
-        ledger_moment_instant(now_micros + EARLIEST_OFFSET_HOURS * MICROS_PER_HOUR, 0).day;
-    bool ahead = false;
-    if (moment.when == LEDGER_WHEN_INSTANT)
-        ahead = moment.micros > now_micros + LEDGER_MICROS_PER_DAY;
-    else if (moment.when == LEDGER_WHEN_DATE)
-        ahead = moment.day > first_day + 1;
-    if (!ahead)
+    if (!moment_ahead(&moment, now_micros))
         return LEDGER_E_OK;
     return ledger_fail(error, LEDGER_E_OCCURRED_IN_FUTURE, field, "lies more than 24 h ahead");
 }
@@ -151,7 +158,7 @@ static enum ledger_err check_envelope(const Ledger__V1__Event *event, int64_t no
     if (!err)
         err = check_event_id(event, error);
     if (!err)
-        err = CHECK_TEXTS(event, event_texts, NULL, error);
+        err = check_texts(&event->base, &event_text_rules, NULL, error);
     if (!err)
         err = check_stream(event, error);
     if (!err)
@@ -242,7 +249,7 @@ static enum ledger_err check_category(const Ledger__V1__Event *event,
                        fact->name, fact->category);
 }
 
-static bool is_amendment(enum ledger_fact fact) {
+bool fact_is_amendment(enum ledger_fact fact) {
     return fact == LEDGER_FACT_FactCorrected || fact == LEDGER_FACT_FactRetracted;
 }
 
@@ -262,7 +269,7 @@ static enum ledger_err check_replacement(const Facts__V1__FactCorrected *correct
     if (!fact)
         return ledger_fail(error, LEDGER_E_UNKNOWN_TYPE, "type", "\"%.100s\" is no registered type",
                            correction->type);
-    if (is_amendment(fact->fact))
+    if (fact_is_amendment(fact->fact))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "type",
                            "is that of the root fact, never %s", fact->name);
     ProtobufCMessage *payload;
@@ -280,7 +287,7 @@ static enum ledger_err check_fact(const Ledger__V1__Event *event, int64_t now_mi
     if (!err)
         err = check_category(event, fact, error);
     if (!err)
-        err = check_corrects(event, is_amendment(fact->fact), error);
+        err = check_corrects(event, fact_is_amendment(fact->fact), error);
     if (!err)
         err = check_required_subjects(event, fact, payload, error);
     if (err || fact->fact != LEDGER_FACT_FactCorrected)

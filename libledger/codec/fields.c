@@ -85,17 +85,20 @@ const void *field_item(const ProtobufCMessage *message, const ProtobufCFieldDesc
     return *(const char *const *)place + index * field_item_size(field);
 }
 
-enum ledger_err check_texts(const void *message, const struct text_rule *rules, size_t count,
+enum ledger_err check_texts(const ProtobufCMessage *message, const struct text_rules *rules,
                             const struct field_path *parent, struct ledger_error *error) {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = *(const char *const *)((const char *)message + rules[i].offset);
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct text_rule *rule = &rules->rules[i];
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field(message->descriptor, rule->number);
+        const char *text = *(const char *const *)member(message, field->offset);
         size_t size = text ? strlen(text) : 0;
-        struct field_path path = {.parent = parent, .name = rules[i].name};
-        if (size == 0 && rules[i].required)
+        struct field_path path = {.parent = parent, .name = field->name};
+        if (size == 0 && rule->required)
             return fail_at(error, LEDGER_E_MISSING_FIELD, &path, "must be given");
-        if (size > rules[i].size_max)
-            return fail_at(error, LEDGER_E_TOO_LARGE, &path, "has %zu bytes; at most %zu", size,
-                           rules[i].size_max);
+        if (size > rule->size_max)
+            return fail_at(error, LEDGER_E_TOO_LARGE, &path, "has %zu bytes; at most %u", size,
+                           rule->size_max);
     }
     return LEDGER_E_OK;
 }

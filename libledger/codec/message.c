@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "codec_internal.h"
+#include "wire.h"
 
 struct arena_allocator {
     ProtobufCAllocator base;
@@ -26,43 +27,6 @@ static void release(void *data, void *pointer) {
 // ---- NULs. An unpacked text ends at its first NUL, so one inside it can only be seen in the
 // packed bytes. They are known to be well-formed when they are looked through.
 
-// The value of one field on the wire.
-struct wire_field {
-    uint32_t id;
-    bool has_length;
-    struct ledger_span bytes; // has_length only
-};
-
-static const uint8_t *wire_next(const uint8_t *at, const uint8_t *end, struct wire_field *field) {
-    uint64_t tag, number;
-    at = ledger_varint_read(at, end, &tag);
-    if (!at)
-        return NULL;
-    *field = (struct wire_field){.id = (uint32_t)(tag >> 3)};
-    size_t size = 0;
-    switch (tag & 7) {
-    case PROTOBUF_C_WIRE_TYPE_VARINT:
-        return ledger_varint_read(at, end, &number);
-    case PROTOBUF_C_WIRE_TYPE_64BIT:
-        size = 8;
-        break;
-    case PROTOBUF_C_WIRE_TYPE_32BIT:
-        size = 4;
-        break;
-    case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED:
-        at = ledger_varint_read(at, end, &number);
-        if (!at || number > (uint64_t)(end - at))
-            return NULL;
-        size = (size_t)number;
-        field->has_length = true;
-        field->bytes = ledger_span_of(at, size);
-        break;
-    default:
-        return NULL;
-    }
-    return size > (size_t)(end - at) ? NULL : at + size;
-}
-
 // Values of a repeated field are counted as they follow each other, which is how writers pack them.
 static enum ledger_err refuse_nul(const ProtobufCMessageDescriptor *descriptor,
                                   struct ledger_span bytes, const struct field_path *parent,
@@ -75,7 +39,9 @@ static enum ledger_err refuse_nul(const ProtobufCMessageDescriptor *descriptor,
         path.index = wire.id == last_id ? path.index + 1 : 0;
         last_id = wire.id;
         const ProtobufCFieldDescriptor *field =
-            wire.has_length ? protobuf_c_message_descriptor_get_field(descriptor, wire.id) : NULL;
+            wire.type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED
+                ? protobuf_c_message_descriptor_get_field(descriptor, wire.id)
+                : NULL;
         if (!field || wire.bytes.size == 0)
             continue;
         path.name = field->name;

@@ -6,9 +6,8 @@
 #include "ledger/limits.h"
 #include "ledger/moment.h"
 
-static const struct text_rule personal_texts[] = {
-    TEXT_RULE(Ledger__V1__PersonalPart, person_id, LEDGER_ID_SIZE_MAX, true),
-};
+static const struct text_rule person_id_rule[] = {{1, LEDGER_ID_SIZE_MAX, true}};
+static const struct text_rules personal_text_rules = TEXT_RULES(person_id_rule);
 
 // "--MM-DD", or a date.
 static bool is_birthday(const char *text) {
@@ -29,7 +28,7 @@ enum ledger_err ledger_personal_check(struct ledger_span bytes, struct ledger_ar
     if (!err)
         err = ledger_message_check(message, error);
     if (!err)
-        err = CHECK_TEXTS(message, personal_texts, NULL, error);
+        err = check_texts(message, &personal_text_rules, NULL, error);
     if (err)
         return err;
     const Ledger__V1__PersonalPart *part = (const Ledger__V1__PersonalPart *)message;

@@ -94,6 +94,8 @@ static enum ledger_err open_env(const struct ledger_kv_options *options, MDB_env
     unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
     if (options->lazy_sync)
         flags |= MDB_NOMETASYNC;
+    if (options->unsafe_no_sync)
+        flags |= MDB_NOSYNC;
     if (options->read_only)
         flags |= MDB_RDONLY;
     uint64_t map_bytes = options->map_bytes != 0 ? options->map_bytes : MAP_BYTES_DEFAULT;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "ledger/limits.h"
+#include "ledger/event.h"
 #include "ledger/logging.h"
 #include "log_internal.h"
 
@@ -158,22 +158,15 @@ static enum ledger_err add_record(struct ledger_log *log, struct ledger_span rec
                                   uint64_t position, struct ledger_arena *arena,
                                   struct ledger_error *error) {
     struct ledger_record_parts parts;
-    ProtobufCMessage *message;
+    struct ledger_envelope envelope;
     size_t none = 0;
     ledger_arena_reset(arena);
     if (ledger_record_split(record, &parts, NULL, &none) != LEDGER_E_OK ||
         parts.position != position || parts.stream_version == 0 ||
-        ledger_message_unpack(&ledger__v1__event__descriptor, parts.event, LEDGER_EVENT_SIZE_MAX,
-                              arena, &message, NULL) != LEDGER_E_OK)
+        ledger_envelope_read(parts.event, arena, &envelope) != LEDGER_E_OK)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the record at position %" PRIu64 " is damaged", position);
-    const Ledger__V1__Event *event = (const Ledger__V1__Event *)message;
-    if (event->stream == NULL || event->type == NULL || event->actor == NULL ||
-        event->event_id.len != 16)
-        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
-                           "the record at position %" PRIu64 " lacks what an event must have",
-                           position);
-    enum ledger_err err = tail_add(log->active, position, event, parts.stream_version - 1);
+    enum ledger_err err = tail_add(log->active, position, &envelope, parts.stream_version - 1);
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "reading the log");
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "ledger/event.h"
 
 // meta "state"
 enum { STATE_FORMAT = 0, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
@@ -33,15 +34,13 @@ static const struct ledger_span state_key = {(const uint8_t *)"state", 5};
 static const struct ledger_span next_number_key = {(const uint8_t *)"next-number", 11};
 static const struct ledger_span streams_key = {(const uint8_t *)"streams", 7};
 
-enum ledger_err index_open(const char *path, uint64_t map_bytes, struct index **index,
-                           struct ledger_error *error) {
+static enum ledger_err open_as(const struct ledger_kv_options *options, struct index **index,
+                               struct ledger_error *error) {
     *index = NULL;
     struct index *made = calloc(1, sizeof *made);
     if (made == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the indexes");
-    struct ledger_kv_options options = {
-        .path = path, .map_bytes = map_bytes, .tables_max = 4, .lazy_sync = true};
-    enum ledger_err err = ledger_kv_open(&options, &made->kv, error);
+    enum ledger_err err = ledger_kv_open(options, &made->kv, error);
     const struct {
         const char *name;
         struct ledger_kv_table *table;
@@ -61,6 +60,19 @@ enum ledger_err index_open(const char *path, uint64_t map_bytes, struct index **
     }
     *index = made;
     return LEDGER_E_OK;
+}
+
+enum ledger_err index_open(const char *path, uint64_t map_bytes, struct index **index,
+                           struct ledger_error *error) {
+    struct ledger_kv_options options = {
+        .path = path, .map_bytes = map_bytes, .tables_max = 4, .lazy_sync = true};
+    return open_as(&options, index, error);
+}
+
+enum ledger_err index_open_read_only(const char *path, struct index **index,
+                                     struct ledger_error *error) {
+    struct ledger_kv_options options = {.path = path, .tables_max = 4, .read_only = true};
+    return open_as(&options, index, error);
 }
 
 void index_close(struct index *index) {
@@ -426,4 +438,45 @@ enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, u
     run_key(key, number, 0); // nothing starts before it: the first, if there is one
     found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
     return run_found(cursor, found, &pair, number, run);
+}
+
+// ---- the whole of it
+
+uint64_t index_id_count(struct index *index, struct ledger_kv_txn *txn) {
+    return ledger_kv_count(txn, index->ids);
+}
+
+uint64_t index_next_number(struct index *index, struct ledger_kv_txn *txn) {
+    return counter_read(index, txn, next_number_key);
+}
+
+struct ledger_kv_cursor *index_terms_cursor(struct index *index, struct ledger_kv_txn *txn) {
+    return ledger_kv_cursor_open(txn, index->terms);
+}
+
+enum ledger_err index_term_at(struct ledger_kv_cursor *cursor, struct ledger_span key,
+                              struct ledger_span *found, struct index_term *term) {
+    struct ledger_kv_pair pair;
+    *found = ledger_span_of(NULL, 0);
+    *term = (struct index_term){0};
+    if (!(key.size == 0 ? ledger_kv_first(cursor, &pair) : ledger_kv_seek(cursor, key, &pair)))
+        return ledger_kv_cursor_failed(cursor);
+    *found = pair.key;
+    return term_read(pair.value, term);
+}
+
+enum ledger_err index_run_after(struct ledger_kv_cursor *cursor, uint32_t number, uint64_t first,
+                                bool *found, uint32_t *found_number, struct index_run *run) {
+    uint8_t key[RUN_KEY_SIZE];
+    struct ledger_kv_pair pair;
+    run_key(key, number, first);
+    *found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
+    if (!*found)
+        return ledger_kv_cursor_failed(cursor);
+    if (pair.key.size != RUN_KEY_SIZE)
+        return LEDGER_E_CORRUPT;
+    uint8_t wide[8] = {0};
+    memcpy(wide + 4, pair.key.data, 4);
+    *found_number = (uint32_t)ledger_key_u64_read(wide);
+    return run_read(&pair, *found_number, run);
 }

@@ -33,6 +33,9 @@ struct index_state {
 LEDGER_MUST_CHECK enum ledger_err index_open(const char *path, uint64_t map_bytes,
                                              struct index **index, struct ledger_error *error);
 // LEDGER_E_FORMAT and LEDGER_E_CORRUPT: what is there is of no use; see index_discard.
+// For looking only: nothing is made or changed.
+LEDGER_MUST_CHECK enum ledger_err index_open_read_only(const char *path, struct index **index,
+                                                       struct ledger_error *error);
 void index_close(struct index *index);
 // Deletes the files of an index that is not open.
 LEDGER_MUST_CHECK enum ledger_err index_discard(const char *path, struct ledger_error *error);
@@ -89,5 +92,19 @@ LEDGER_MUST_CHECK enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, 
                                                uint64_t position, struct index_run *run);
 LEDGER_MUST_CHECK enum ledger_err index_run_next(struct ledger_kv_cursor *cursor, uint32_t number,
                                                  struct index_run *run);
+
+// ---- the whole of it, for verify
+uint64_t index_id_count(struct index *index, struct ledger_kv_txn *txn);
+// Terms have the numbers below it.
+uint64_t index_next_number(struct index *index, struct ledger_kv_txn *txn);
+struct ledger_kv_cursor *index_terms_cursor(struct index *index, struct ledger_kv_txn *txn);
+// The first term at or after `key`, and its key; *found is empty if there is none.
+LEDGER_MUST_CHECK enum ledger_err index_term_at(struct ledger_kv_cursor *cursor,
+                                                struct ledger_span key, struct ledger_span *found,
+                                                struct index_term *term);
+// The first run at or after (number, first), of whatever term; *found is false if there is none.
+LEDGER_MUST_CHECK enum ledger_err index_run_after(struct ledger_kv_cursor *cursor, uint32_t number,
+                                                  uint64_t first, bool *found,
+                                                  uint32_t *found_number, struct index_run *run);
 
 #endif

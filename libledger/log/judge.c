@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/event.h"
 #include "ledger/limits.h"
 
 enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
@@ -32,7 +33,7 @@ void judge_end(struct judge *judge) {
 // ---- ids
 
 static const struct ledger_uuid *event_id(const struct ledger_append_event *event) {
-    return (const struct ledger_uuid *)event->event->event_id.data;
+    return (const struct ledger_uuid *)event->envelope.event_id.data;
 }
 
 static enum ledger_err refuse_id(struct ledger_append *append, enum ledger_err code, size_t i,
@@ -47,25 +48,25 @@ static enum ledger_err refuse_id(struct ledger_append *append, enum ledger_err c
     return code;
 }
 
-static int by_event_id(const void *a, const void *b) {
-    return memcmp((*(const struct ledger_append_event *const *)a)->event->event_id.data,
-                  (*(const struct ledger_append_event *const *)b)->event->event_id.data, 16);
-}
-
+// A small table of the append's own ids: places of events, counted from 1.
 static enum ledger_err check_repeats(struct judge *judge, struct ledger_append *append) {
     if (append->event_count < 2)
         return LEDGER_E_OK;
-    const struct ledger_append_event **order = ledger_arena_alloc(
-        judge->log->scratch, append->event_count * sizeof(struct ledger_append_event *));
-    if (order == NULL)
+    size_t slots = 4;
+    while (slots < append->event_count * 2)
+        slots *= 2;
+    uint32_t *table = ledger_arena_calloc(judge->log->scratch, slots * sizeof *table);
+    if (table == NULL)
         return ledger_fail(&append->error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
-    for (size_t i = 0; i < append->event_count; i++)
-        order[i] = &append->events[i];
-    qsort(order, append->event_count, sizeof(struct ledger_append_event *), by_event_id);
-    for (size_t i = 1; i < append->event_count; i++) {
-        if (by_event_id(&order[i - 1], &order[i]) == 0)
-            return refuse_id(append, LEDGER_E_EVENT_ID_REPEATED,
-                             (size_t)(order[i] - append->events), "stands twice in the append");
+    for (uint32_t i = 0; i < append->event_count; i++) {
+        const struct ledger_uuid *id = event_id(&append->events[i]);
+        size_t at = id_hash(id->bytes) & (slots - 1);
+        for (; table[at] != 0; at = (at + 1) & (slots - 1)) {
+            if (memcmp(event_id(&append->events[table[at] - 1]), id, sizeof *id) == 0)
+                return refuse_id(append, LEDGER_E_EVENT_ID_REPEATED, i,
+                                 "stands twice in the append");
+        }
+        table[at] = i + 1;
     }
     return LEDGER_E_OK;
 }
@@ -168,37 +169,35 @@ static enum ledger_err stream_version(struct judge *judge, struct ledger_span st
 }
 
 static int by_text(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const struct ledger_span *x = a, *y = b;
+    int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+    return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
 }
 
 // The streams that gain events, sorted.
 struct gaining {
-    const char **streams;
+    struct ledger_span *streams;
     size_t count;
 };
 
 static enum ledger_err find_gaining(struct judge *judge, struct ledger_append *append,
                                     struct gaining *gaining) {
-    *gaining = (struct gaining){
-        .streams = ledger_arena_alloc(judge->log->scratch, append->event_count * sizeof(char *))};
+    *gaining =
+        (struct gaining){.streams = ledger_arena_alloc(
+                             judge->log->scratch, append->event_count * sizeof *gaining->streams)};
     if (gaining->streams == NULL)
         return ledger_fail(&append->error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
     for (size_t i = 0; i < append->event_count; i++) {
         if (append->positions[i] == 0)
-            gaining->streams[gaining->count++] = append->events[i].event->stream;
+            gaining->streams[gaining->count++] = append->events[i].envelope.stream;
     }
     qsort(gaining->streams, gaining->count, sizeof *gaining->streams, by_text);
     return LEDGER_E_OK;
 }
 
-static enum ledger_err gains(const struct gaining *gaining, struct judge *judge,
-                             struct ledger_span stream, bool *does, struct ledger_error *error) {
-    const char *text = ledger_arena_text(judge->log->scratch, stream);
-    if (text == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging an append");
-    *does =
-        bsearch(&text, gaining->streams, gaining->count, sizeof *gaining->streams, by_text) != NULL;
-    return LEDGER_E_OK;
+static bool gains(const struct gaining *gaining, const struct ledger_span *stream) {
+    return bsearch(stream, gaining->streams, gaining->count, sizeof *gaining->streams, by_text) !=
+           NULL;
 }
 
 // With duplicates among the events, only streams that gain events are held to their versions.
@@ -210,10 +209,7 @@ static enum ledger_err check_versions(struct judge *judge, struct ledger_append 
         err = find_gaining(judge, append, &gaining);
     for (size_t i = 0; err == LEDGER_E_OK && i < append->expected_count; i++) {
         const struct ledger_append_expected *expected = &append->expected[i];
-        bool held = true;
-        if (append->duplicates != 0)
-            err = gains(&gaining, judge, expected->stream, &held, error);
-        if (err != LEDGER_E_OK || !held)
+        if (append->duplicates != 0 && !gains(&gaining, &expected->stream))
             continue;
         uint64_t actual;
         err = stream_version(judge, expected->stream, &actual, error);
@@ -241,8 +237,7 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
                                  struct ledger_error *error) {
     struct ledger_log *log = judge->log;
     uint64_t before;
-    enum ledger_err err =
-        stream_version(judge, ledger_span_text(event->event->stream), &before, error);
+    enum ledger_err err = stream_version(judge, event->envelope.stream, &before, error);
     if (err != LEDGER_E_OK)
         return err;
     struct ledger_record_parts parts = {
@@ -259,7 +254,7 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
     pthread_mutex_lock(&log->tail_lock);
-    err = tail_add(log->active, judge->next, event->event, before);
+    err = tail_add(log->active, judge->next, &event->envelope, before);
     pthread_mutex_unlock(&log->tail_lock);
     *position = judge->next++;
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");

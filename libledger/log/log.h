@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "ledger/clock.h"
+#include "ledger/envelope.h"
 #include "ledger/error.h"
-#include "ledger/event.h"
 #include "ledger/span.h"
 #include "ledger/uuid.h"
 
@@ -30,6 +30,7 @@ struct ledger_log_options {
     uint32_t fold_events;             // fold the tail when it holds so many; 0 = 16384
     uint32_t fold_interval_ms;        // or when it is so old; 0 = 1000
     uint64_t tail_bytes_max;          // memory of the tail; beyond it "busy"; 0 = 64 MiB
+    bool unsafe_no_sync;              // tests only: appends are answered before the disk has them
     const struct ledger_clock *clock; // NULL = the system's
     // Nothing is known of the disk any more: end the process. NULL = abort().
     void (*fatal)(const struct ledger_error *error);
@@ -56,8 +57,8 @@ uint64_t ledger_log_head(struct ledger_log *log);
 // ---- append
 
 struct ledger_append_event {
-    const Ledger__V1__Event *event; // checked (ledger_event_check)
-    struct ledger_span bytes;       // as the writer packed it
+    struct ledger_span bytes;        // as the writer packed it
+    struct ledger_envelope envelope; // of these bytes, checked (ledger_envelope_check)
     const struct ledger_span *personal;
     size_t personal_count;
 };
@@ -112,7 +113,15 @@ struct ledger_read {
     struct ledger_span actor;
     struct ledger_span subject_kind, subject_id;
     struct ledger_span correlation_id;
+    // Recorded then or later, and earlier than that; microseconds since 1970-01-01Z, 0 = any time.
+    int64_t recorded_from, recorded_before;
+    // Streams whose bucket leaves share_index - 1 when divided by share_count; 0 = all streams.
+    uint32_t share_index, share_count;
 };
+
+// Streams are spread over so many buckets by their names, for sharing work (libledger/WIRE.md).
+enum { LEDGER_SHARE_BUCKETS = 64 };
+uint32_t ledger_share_bucket(struct ledger_span stream);
 
 // Stored bytes, borrowed from a read transaction that the page holds: free it soon.
 struct ledger_page {
@@ -140,6 +149,12 @@ void ledger_page_free(struct ledger_page *page);
 LEDGER_MUST_CHECK enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at,
                                                     uint64_t *position, bool *settled,
                                                     uint64_t *head, struct ledger_error *error);
+
+// When the record at the position was recorded; microseconds since 1970. LEDGER_E_NOT_FOUND beyond
+// the head.
+LEDGER_MUST_CHECK enum ledger_err ledger_log_recorded_at(struct ledger_log *log, uint64_t position,
+                                                         int64_t *micros,
+                                                         struct ledger_error *error);
 
 // ---- status
 

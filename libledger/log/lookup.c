@@ -57,6 +57,24 @@ out:
 }
 
 // Recorded times rise from block to block: bisect over positions.
+enum ledger_err recorded_by(struct store *store, struct ledger_kv_txn *txn, uint64_t head,
+                            int64_t recorded_at, uint64_t *position, struct ledger_error *error) {
+    struct block block;
+    uint64_t low = 0, high = head; // all of 1..low was recorded by then; nothing beyond high was
+    while (low < high) {
+        uint64_t middle = high - (high - low) / 2;
+        enum ledger_err err = store_block(store, txn, middle, &block, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (block.recorded_at <= recorded_at)
+            low = block_last(&block) < high ? block_last(&block) : high;
+        else
+            high = block.first - 1;
+    }
+    *position = low;
+    return LEDGER_E_OK;
+}
+
 enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at, uint64_t *position,
                                   bool *settled, uint64_t *head, struct ledger_error *error) {
     pthread_mutex_lock(&log->tail_lock);
@@ -67,19 +85,21 @@ enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at, u
     enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
     if (err != LEDGER_E_OK)
         return err;
+    err = recorded_by(&log->store, txn, *head, recorded_at, position, error);
+    ledger_kv_abort(txn);
+    return err;
+}
+
+enum ledger_err ledger_log_recorded_at(struct ledger_log *log, uint64_t position, int64_t *micros,
+                                       struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
     struct block block;
-    uint64_t low = 0, high = *head; // all of 1..low was recorded by then; nothing beyond high was
-    while (err == LEDGER_E_OK && low < high) {
-        uint64_t middle = high - (high - low) / 2;
-        err = store_block(&log->store, txn, middle, &block, error);
-        if (err != LEDGER_E_OK)
-            break;
-        if (block.recorded_at <= recorded_at)
-            low = block_last(&block) < high ? block_last(&block) : high;
-        else
-            high = block.first - 1;
-    }
-    *position = low;
+    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = store_block(&log->store, txn, position, &block, error);
+    if (err == LEDGER_E_OK)
+        *micros = block.recorded_at;
     ledger_kv_abort(txn);
     return err;
 }

@@ -75,7 +75,8 @@ static enum ledger_err open_environments(struct ledger_log *log, struct ledger_e
     if (err == LEDGER_E_OK)
         err = directory(log, "log", path, sizeof path, error);
     if (err == LEDGER_E_OK)
-        err = store_open(&log->store, path, log->options.map_bytes, &log->end, error);
+        err = store_open(&log->store, path, log->options.map_bytes, log->options.unsafe_no_sync,
+                         &log->end, error);
     if (err == LEDGER_E_OK)
         err = directory(log, "index", path, sizeof path, error);
     return err == LEDGER_E_OK ? open_index(log, path, error) : err;

@@ -23,6 +23,11 @@ LEDGER_MUST_CHECK enum ledger_err page_add_position(struct open_page *page,
                                                     uint64_t position, bool *taken,
                                                     struct ledger_error *error);
 
+// The last of positions 1..head that was recorded at or before the time; 0 = none.
+LEDGER_MUST_CHECK enum ledger_err recorded_by(struct store *store, struct ledger_kv_txn *txn,
+                                              uint64_t head, int64_t recorded_at,
+                                              uint64_t *position, struct ledger_error *error);
+
 // Everything a reader may see, now. The tail lock is held on return from begin until
 // snapshot_unlock.
 LEDGER_MUST_CHECK enum ledger_err snapshot_begin(struct ledger_log *log, struct snapshot *snapshot,

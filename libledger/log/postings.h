@@ -40,7 +40,7 @@ enum ledger_err postings_failed(const struct postings *postings);
 
 // A filter: groups that must all hold; of each group, any member.
 enum {
-    FILTER_GROUPS_MAX = 6,
+    FILTER_GROUPS_MAX = 7,
     FILTER_STEPS_MAX = 200000, // of one page: two frequent terms may never meet
 };
 struct filter_group {

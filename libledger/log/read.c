@@ -29,8 +29,31 @@ static enum ledger_err filter_add(struct filter *filter, const struct snapshot *
     return LEDGER_E_OK;
 }
 
+static enum ledger_err filter_add_types(struct filter *filter, const struct snapshot *snapshot,
+                                        struct position_range range,
+                                        const struct ledger_read *read) {
+    struct term *terms = calloc(read->type_count, sizeof *terms);
+    if (terms == NULL)
+        return LEDGER_E_NO_MEMORY;
+    for (size_t i = 0; i < read->type_count; i++)
+        terms[i] = term_of(TERM_TYPE, read->types[i]);
+    enum ledger_err err = filter_add(filter, snapshot, range, terms, read->type_count);
+    free(terms);
+    return err;
+}
+
+static enum ledger_err filter_add_share(struct filter *filter, const struct snapshot *snapshot,
+                                        struct position_range range,
+                                        const struct ledger_read *read) {
+    struct term terms[LEDGER_SHARE_BUCKETS];
+    size_t count = 0;
+    for (uint32_t b = read->share_index - 1; b < LEDGER_SHARE_BUCKETS; b += read->share_count)
+        terms[count++] = term_of_share(b);
+    return filter_add(filter, snapshot, range, terms, count);
+}
+
 static enum ledger_err filter_open(struct filter *filter, const struct snapshot *snapshot,
-                                   const struct ledger_read *read) {
+                                   struct position_range range, const struct ledger_read *read) {
     const struct {
         enum term_kind kind;
         struct ledger_span text;
@@ -40,8 +63,6 @@ static enum ledger_err filter_open(struct filter *filter, const struct snapshot 
         {TERM_ACTOR, read->actor},
         {TERM_CORRELATION, read->correlation_id},
     };
-    struct position_range range = {read->reverse ? 1 : read->from,
-                                   read->reverse ? read->from : UINT64_MAX - 1};
     enum ledger_err err = LEDGER_E_OK;
     for (size_t i = 0; err == LEDGER_E_OK && i < sizeof single / sizeof *single; i++) {
         if (single[i].text.size == 0)
@@ -53,16 +74,37 @@ static enum ledger_err filter_open(struct filter *filter, const struct snapshot 
         struct term term = term_of_subject(read->subject_kind, read->subject_id);
         err = filter_add(filter, snapshot, range, &term, 1);
     }
-    if (err == LEDGER_E_OK && read->type_count != 0) {
-        struct term *terms = calloc(read->type_count, sizeof *terms);
-        if (terms == NULL)
-            return LEDGER_E_NO_MEMORY;
-        for (size_t i = 0; i < read->type_count; i++)
-            terms[i] = term_of(TERM_TYPE, read->types[i]);
-        err = filter_add(filter, snapshot, range, terms, read->type_count);
-        free(terms);
-    }
+    if (err == LEDGER_E_OK && read->type_count != 0)
+        err = filter_add_types(filter, snapshot, range, read);
+    if (err == LEDGER_E_OK && read->share_count != 0)
+        err = filter_add_share(filter, snapshot, range, read);
     return err;
+}
+
+// ---- where a read may look
+
+// Positions low..high can pass; those outside count as examined.
+static enum ledger_err find_range(struct store *store, struct ledger_kv_txn *txn, uint64_t head,
+                                  const struct ledger_read *read, struct position_range *range,
+                                  struct ledger_error *error) {
+    *range =
+        (struct position_range){read->reverse ? 1 : read->from, read->reverse ? read->from : head};
+    uint64_t at;
+    if (read->recorded_from > 0) {
+        enum ledger_err err = recorded_by(store, txn, head, read->recorded_from - 1, &at, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (at + 1 > range->low)
+            range->low = at + 1;
+    }
+    if (read->recorded_before != 0) {
+        enum ledger_err err = recorded_by(store, txn, head, read->recorded_before - 1, &at, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (at < range->high)
+            range->high = at;
+    }
+    return LEDGER_E_OK;
 }
 
 // ---- pages without conditions
@@ -70,11 +112,13 @@ static enum ledger_err filter_open(struct filter *filter, const struct snapshot 
 // Of records i.. of the block, upwards: how many the page takes. By bytes, it is the largest n
 // whose entries end within what is left.
 static uint32_t entries_taken(const struct open_page *page, const struct ledger_read *read,
-                              const struct block *block, uint32_t i) {
+                              const struct block *block, uint32_t i, uint64_t left) {
     uint64_t room = read->max_events - page->page.events;
     uint32_t most = block->count - i;
     if (most > room)
         most = (uint32_t)room;
+    if (most > left)
+        most = (uint32_t)left;
     uint32_t low = page->page.events == 0 ? 1 : 0, high = most;
     while (low < high) {
         uint32_t middle = high - (high - low) / 2;
@@ -87,14 +131,15 @@ static uint32_t entries_taken(const struct open_page *page, const struct ledger_
 }
 
 static enum ledger_err read_forward(struct open_page *page, struct store_reader *reader,
-                                    const struct ledger_read *read, struct ledger_error *error) {
-    uint64_t position = read->from, head = page->page.head;
-    while (position <= head && page->page.events < read->max_events) {
+                                    const struct ledger_read *read, struct position_range range,
+                                    struct ledger_error *error) {
+    uint64_t position = range.low;
+    while (position <= range.high && page->page.events < read->max_events) {
         enum ledger_err err = store_reader_at(reader, position, error);
         if (err != LEDGER_E_OK)
             return err;
         uint32_t i = (uint32_t)(position - reader->block.first);
-        uint32_t n = entries_taken(page, read, &reader->block, i);
+        uint32_t n = entries_taken(page, read, &reader->block, i, range.high - position + 1);
         if (n == 0)
             break;
         err = page_add(page, block_entries(&reader->block, i, n), n, error);
@@ -102,25 +147,25 @@ static enum ledger_err read_forward(struct open_page *page, struct store_reader 
             return err;
         position += n;
     }
-    page->page.examined = position - 1;
-    page->page.more = page->page.examined < head;
+    page->page.examined = position > range.high ? page->page.head : position - 1;
+    page->page.more = page->page.examined < page->page.head;
     return LEDGER_E_OK;
 }
 
 // ---- pages by position
 
 static enum ledger_err read_filtered(struct open_page *page, struct store_reader *reader,
-                                     const struct ledger_read *read, struct filter *filter,
-                                     struct ledger_error *error) {
-    uint64_t head = page->page.head, position = read->from;
+                                     const struct ledger_read *read, struct position_range range,
+                                     struct filter *filter, struct ledger_error *error) {
+    uint64_t head = page->page.head, position = range.low;
     bool taken = true;
     for (;;) {
-        uint64_t at = filter_at_or_after(filter, position);
-        if (filter->undecided != 0 && filter->undecided <= head) {
+        uint64_t at = position > range.high ? 0 : filter_at_or_after(filter, position);
+        if (filter->undecided != 0 && filter->undecided <= range.high) {
             page->page.examined = filter->undecided - 1;
             break;
         }
-        if (at == 0 || at > head) {
+        if (at == 0 || at > range.high) {
             page->page.examined = head;
             break;
         }
@@ -137,19 +182,18 @@ static enum ledger_err read_filtered(struct open_page *page, struct store_reader
 }
 
 static enum ledger_err read_reverse(struct open_page *page, struct store_reader *reader,
-                                    const struct ledger_read *read, struct filter *filter,
-                                    struct ledger_error *error) {
-    uint64_t position = read->from;
+                                    const struct ledger_read *read, struct position_range range,
+                                    struct filter *filter, struct ledger_error *error) {
+    uint64_t position = range.high;
     bool taken = true;
-    page->page.examined = position + 1;
-    while (position != 0) {
+    while (position >= range.low && position != 0) {
         uint64_t at = filter->count == 0 ? position : filter_at_or_before(filter, position);
-        if (filter->undecided != 0) {
+        if (filter->undecided >= range.low) {
             page->page.examined = filter->undecided + 1;
             page->page.more = true;
             return LEDGER_E_OK;
         }
-        if (at == 0)
+        if (at < range.low)
             break;
         enum ledger_err err = page_add_position(page, reader, read, at, &taken, error);
         if (err != LEDGER_E_OK)
@@ -193,7 +237,10 @@ static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snap
         return err;
     err = place_start(read, snapshot->head, error);
     if (err == LEDGER_E_OK) {
-        err = filter_open(filter, snapshot, read);
+        // The times are looked up later; they can only narrow this.
+        struct position_range range = {read->reverse ? 1 : read->from,
+                                       read->reverse ? read->from : UINT64_MAX - 1};
+        err = filter_open(filter, snapshot, range, read);
         if (err != LEDGER_E_OK)
             ledger_fail(error, err, NULL, "opening the postings of a filter");
     }
@@ -220,12 +267,16 @@ enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read
         goto fail1;
     struct store_reader reader = {.store = &log->store, .txn = page->txn};
     page->page.head = snapshot.head;
+    struct position_range range;
+    err = find_range(&log->store, page->txn, snapshot.head, &read, &range, error);
+    if (err != LEDGER_E_OK)
+        goto fail2;
     if (read.reverse)
-        err = read_reverse(page, &reader, &read, &filter, error);
+        err = read_reverse(page, &reader, &read, range, &filter, error);
     else if (filter.count == 0)
-        err = read_forward(page, &reader, &read, error);
+        err = read_forward(page, &reader, &read, range, error);
     else
-        err = read_filtered(page, &reader, &read, &filter, error);
+        err = read_filtered(page, &reader, &read, range, &filter, error);
     if (err == LEDGER_E_OK && (err = filter_failed(&filter)) != LEDGER_E_OK)
         ledger_fail(error, err, NULL,
                     "stored postings are damaged; stop the service and delete "

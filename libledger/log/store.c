@@ -11,19 +11,39 @@ enum { IDENTITY_FORMAT = 0, IDENTITY_SIZE = 4 + 16 + 8 };
 static const struct ledger_span identity_key = {(const uint8_t *)"identity", 8};
 static const struct ledger_span tree_key = {(const uint8_t *)"tree", 4};
 
+static void write_identity(struct store *store, struct ledger_kv_txn *txn,
+                           const struct ledger_log_identity *identity) {
+    uint8_t bytes[IDENTITY_SIZE];
+    store->identity = *identity;
+    le_write32(bytes, IDENTITY_FORMAT);
+    memcpy(bytes + 4, identity->ledger_id.bytes, 16);
+    le_write64(bytes + 20, identity->epoch);
+    ledger_kv_put(txn, store->meta, identity_key, ledger_span_of(bytes, sizeof bytes));
+}
+
 static enum ledger_err make_identity(struct store *store, struct ledger_kv_txn *txn,
                                      struct ledger_error *error) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    if (ledger_uuid_v7(ms, &store->identity.ledger_id) != LEDGER_E_OK)
+    struct ledger_log_identity identity = {.epoch = 1};
+    if (ledger_uuid_v7(ms, &identity.ledger_id) != LEDGER_E_OK)
         return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "no random bytes for the ledger's id");
-    store->identity.epoch = 1;
-    uint8_t bytes[IDENTITY_SIZE];
-    le_write32(bytes, IDENTITY_FORMAT);
-    memcpy(bytes + 4, store->identity.ledger_id.bytes, 16);
-    le_write64(bytes + 20, store->identity.epoch);
-    ledger_kv_put(txn, store->meta, identity_key, ledger_span_of(bytes, sizeof bytes));
+    write_identity(store, txn, &identity);
+    return LEDGER_E_OK;
+}
+
+// LEDGER_E_NOT_FOUND: there is none.
+static enum ledger_err read_identity(struct store *store, struct ledger_kv_txn *txn,
+                                     struct ledger_error *error) {
+    struct ledger_span bytes;
+    enum ledger_err err = ledger_kv_get(txn, store->meta, identity_key, &bytes);
+    if (err != LEDGER_E_OK)
+        return ledger_fail(error, err, NULL, "the log has no identity");
+    if (bytes.size != IDENTITY_SIZE || le_read32(bytes.data) != IDENTITY_FORMAT)
+        return ledger_fail(error, LEDGER_E_FORMAT, NULL, "the log has another format");
+    memcpy(store->identity.ledger_id.bytes, bytes.data + 4, 16);
+    store->identity.epoch = le_read64(bytes.data + 20);
     return LEDGER_E_OK;
 }
 
@@ -33,28 +53,20 @@ static enum ledger_err open_identity(struct store *store, struct ledger_error *e
     enum ledger_err err = ledger_kv_write(store->kv, &txn, error);
     if (err != LEDGER_E_OK)
         return err;
-    struct ledger_span bytes;
-    err = ledger_kv_get(txn, store->meta, identity_key, &bytes);
+    err = read_identity(store, txn, error);
     if (err == LEDGER_E_NOT_FOUND) {
         err = ledger_kv_count(txn, store->blocks) == 0
                   ? make_identity(store, txn, error)
                   : ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the log has no identity");
         if (err == LEDGER_E_OK)
             return ledger_kv_commit(txn, error);
-    } else if (err == LEDGER_E_OK) {
-        if (bytes.size != IDENTITY_SIZE || le_read32(bytes.data) != IDENTITY_FORMAT)
-            err = ledger_fail(error, LEDGER_E_FORMAT, NULL, "the log has another format");
-        else {
-            memcpy(store->identity.ledger_id.bytes, bytes.data + 4, 16);
-            store->identity.epoch = le_read64(bytes.data + 20);
-        }
     }
     ledger_kv_abort(txn);
     return err;
 }
 
-static enum ledger_err read_tree(struct store *store, struct ledger_kv_txn *txn,
-                                 struct ledger_merkle *tree, struct ledger_error *error) {
+enum ledger_err store_tree(struct store *store, struct ledger_kv_txn *txn,
+                           struct ledger_merkle *tree, struct ledger_error *error) {
     struct ledger_span bytes;
     enum ledger_err err = ledger_kv_get(txn, store->meta, tree_key, &bytes);
     *tree = (struct ledger_merkle){0};
@@ -94,7 +106,7 @@ static enum ledger_err read_end(struct store *store, struct store_end *end,
     if (hasher == NULL)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     else
-        err = read_tree(store, txn, &end->tree, error);
+        err = store_tree(store, txn, &end->tree, error);
     if (err == LEDGER_E_OK && ledger_kv_last(cursor, &pair)) {
         err = block_open(pair.value, &block, error);
         if (err == LEDGER_E_OK)
@@ -112,17 +124,59 @@ static enum ledger_err read_end(struct store *store, struct store_end *end,
     return err;
 }
 
-enum ledger_err store_open(struct store *store, const char *path, uint64_t map_bytes,
-                           struct store_end *end, struct ledger_error *error) {
+static enum ledger_err open_tables(struct store *store, const struct ledger_kv_options *options,
+                                   struct ledger_error *error) {
     memset(store, 0, sizeof *store);
-    struct ledger_kv_options options = {.path = path, .map_bytes = map_bytes, .tables_max = 2};
-    enum ledger_err err = ledger_kv_open(&options, &store->kv, error);
+    enum ledger_err err = ledger_kv_open(options, &store->kv, error);
+    if (err == LEDGER_E_OK)
+        err = ledger_kv_table(store->kv, "meta", &store->meta, error);
+    return err == LEDGER_E_OK ? ledger_kv_table(store->kv, "blocks", &store->blocks, error) : err;
+}
+
+enum ledger_err store_open(struct store *store, const char *path, uint64_t map_bytes,
+                           bool unsafe_no_sync, struct store_end *end, struct ledger_error *error) {
+    struct ledger_kv_options options = {
+        .path = path, .map_bytes = map_bytes, .tables_max = 2, .unsafe_no_sync = unsafe_no_sync};
+    enum ledger_err err = open_tables(store, &options, error);
+    if (err == LEDGER_E_OK)
+        err = open_identity(store, error);
+    if (err == LEDGER_E_OK)
+        err = read_end(store, end, error);
     if (err != LEDGER_E_OK)
-        return err;
-    if ((err = ledger_kv_table(store->kv, "meta", &store->meta, error)) != LEDGER_E_OK ||
-        (err = ledger_kv_table(store->kv, "blocks", &store->blocks, error)) != LEDGER_E_OK ||
-        (err = open_identity(store, error)) != LEDGER_E_OK ||
-        (err = read_end(store, end, error)) != LEDGER_E_OK)
+        store_close(store);
+    return err;
+}
+
+enum ledger_err store_create(struct store *store, const char *path, uint64_t map_bytes,
+                             const struct ledger_log_identity *identity, struct store_end *end,
+                             struct ledger_error *error) {
+    struct ledger_kv_options options = {.path = path, .map_bytes = map_bytes, .tables_max = 2};
+    struct ledger_kv_txn *txn;
+    *end = (struct store_end){0};
+    enum ledger_err err = open_tables(store, &options, error);
+    if (err == LEDGER_E_OK)
+        err = ledger_kv_write(store->kv, &txn, error);
+    if (err == LEDGER_E_OK) {
+        write_identity(store, txn, identity);
+        err = ledger_kv_commit(txn, error);
+    }
+    if (err != LEDGER_E_OK)
+        store_close(store);
+    return err;
+}
+
+enum ledger_err store_open_read_only(struct store *store, const char *path,
+                                     struct ledger_error *error) {
+    struct ledger_kv_options options = {.path = path, .tables_max = 2, .read_only = true};
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = open_tables(store, &options, error);
+    if (err == LEDGER_E_OK)
+        err = ledger_kv_read(store->kv, &txn, error);
+    if (err == LEDGER_E_OK) {
+        err = read_identity(store, txn, error);
+        ledger_kv_abort(txn);
+    }
+    if (err != LEDGER_E_OK)
         store_close(store);
     return err;
 }

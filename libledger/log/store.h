@@ -40,9 +40,21 @@ struct store_end {
 // Makes the ledger's identity if the directory is new. Checks the last block against the tree:
 // what was acknowledged last is what a crash would have hurt.
 LEDGER_MUST_CHECK enum ledger_err store_open(struct store *store, const char *path,
-                                             uint64_t map_bytes, struct store_end *end,
-                                             struct ledger_error *error);
+                                             uint64_t map_bytes, bool unsafe_no_sync,
+                                             struct store_end *end, struct ledger_error *error);
 void store_close(struct store *store);
+// A new log in an empty directory, with an identity that is given.
+LEDGER_MUST_CHECK enum ledger_err store_create(struct store *store, const char *path,
+                                               uint64_t map_bytes,
+                                               const struct ledger_log_identity *identity,
+                                               struct store_end *end, struct ledger_error *error);
+// For looking only: nothing is made, changed or checked but the identity.
+LEDGER_MUST_CHECK enum ledger_err store_open_read_only(struct store *store, const char *path,
+                                                       struct ledger_error *error);
+// The tree as it is stored; the empty one if there is none. LEDGER_E_CORRUPT.
+LEDGER_MUST_CHECK enum ledger_err store_tree(struct store *store, struct ledger_kv_txn *txn,
+                                             struct ledger_merkle *tree,
+                                             struct ledger_error *error);
 
 // Stores a block and the tree after it. `end` becomes where the log ends then. The commit is the
 // caller's. LEDGER_E_CORRUPT: the block does not follow `end`.

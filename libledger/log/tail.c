@@ -2,46 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum { SLOTS_FIRST = 1024, POSITIONS_FIRST = 4 };
-
-// Fixed at start-up, so that a writer cannot choose texts that collide.
-static uint64_t seed(void) {
-    static _Atomic uint64_t value;
-    uint64_t known = atomic_load(&value);
-    if (known == 0) {
-        struct ledger_uuid random;
-        known = ledger_uuid_v7(0, &random) == LEDGER_E_OK ? XXH3_64bits(random.bytes, 16) | 1 : 1;
-        uint64_t none = 0;
-        if (!atomic_compare_exchange_strong(&value, &none, known))
-            known = none;
-    }
-    return known;
-}
-
-struct term term_of(enum term_kind kind, struct ledger_span text) {
-    struct term term = {.size = 0};
-    if (text.size > TERM_SIZE_MAX - 1)
-        return term;
-    term.bytes[0] = (uint8_t)kind;
-    if (text.size != 0)
-        memcpy(term.bytes + 1, text.data, text.size);
-    term.size = 1 + text.size;
-    return term;
-}
-
-struct term term_of_subject(struct ledger_span kind, struct ledger_span id) {
-    struct term term = {.size = 0};
-    if (kind.size + id.size + 2 > TERM_SIZE_MAX)
-        return term;
-    term = term_of(TERM_SUBJECT, kind);
-    term.bytes[term.size++] = 0;
-    if (id.size != 0)
-        memcpy(term.bytes + term.size, id.data, id.size);
-    term.size += id.size;
-    return term;
-}
 
 struct tail_generation *tail_new(uint64_t first) {
     struct tail_generation *tail = calloc(1, sizeof *tail);
@@ -79,7 +41,7 @@ void tail_release(struct tail_generation *tail) {
 // ---- event ids: linear probing, at most 3/4 full
 
 static struct tail_id *id_slot(struct tail_id *slots, size_t count, const struct ledger_uuid *id) {
-    size_t i = XXH3_64bits_withSeed(id->bytes, sizeof id->bytes, seed()) & (count - 1);
+    size_t i = id_hash(id->bytes) & (count - 1);
     while (slots[i].position != 0 && memcmp(&slots[i].id, id, sizeof *id) != 0)
         i = (i + 1) & (count - 1);
     return &slots[i];
@@ -126,7 +88,7 @@ static struct tail_term *term_slot(struct tail_term *slots, size_t count, struct
 }
 
 const struct tail_term *tail_find_term(const struct tail_generation *tail, struct ledger_span key) {
-    uint64_t hash = XXH3_64bits_withSeed(key.data, key.size, seed());
+    uint64_t hash = term_hash(key);
     const struct tail_term *slot = term_slot(tail->terms, tail->term_slots, key, hash);
     return slot->count != 0 ? slot : NULL;
 }
@@ -162,21 +124,19 @@ static enum ledger_err grow_positions(struct tail_generation *tail, struct tail_
 }
 
 // An event that names one thing twice is found by it once.
-static enum ledger_err add_term(struct tail_generation *tail, const struct term *key,
+static enum ledger_err add_term(struct tail_generation *tail, struct ledger_span key,
                                 uint64_t position, uint64_t base) {
-    if (key->size == 0)
-        return LEDGER_E_OK;
     if (tail->term_count * 4 >= tail->term_slots * 3 && grow_terms(tail) != LEDGER_E_OK)
         return LEDGER_E_NO_MEMORY;
-    uint64_t hash = XXH3_64bits_withSeed(key->bytes, key->size, seed());
-    struct tail_term *term = term_slot(tail->terms, tail->term_slots, term_span(key), hash);
+    uint64_t hash = term_hash(key);
+    struct tail_term *term = term_slot(tail->terms, tail->term_slots, key, hash);
     if (term->count == 0) {
-        uint8_t *copy = ledger_arena_copy(tail->arena, key->bytes, key->size);
+        uint8_t *copy = ledger_arena_copy(tail->arena, key.data, key.size);
         if (copy == NULL)
             return LEDGER_E_NO_MEMORY;
         *term =
-            (struct tail_term){.key = ledger_span_of(copy, key->size), .hash = hash, .base = base};
-        tail->bytes += key->size;
+            (struct tail_term){.key = ledger_span_of(copy, key.size), .hash = hash, .base = base};
+        tail->bytes += key.size;
     } else if (term->positions[term->count - 1] == position) {
         return LEDGER_E_OK;
     }
@@ -187,36 +147,15 @@ static enum ledger_err add_term(struct tail_generation *tail, const struct term 
     return LEDGER_E_OK;
 }
 
-static enum ledger_err add_text(struct tail_generation *tail, enum term_kind kind,
-                                struct ledger_span text, uint64_t position, uint64_t base) {
-    struct term term = term_of(kind, text);
-    return add_term(tail, &term, position, base);
-}
-
 enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
-                         const Ledger__V1__Event *event, uint64_t stream_base) {
-    struct ledger_span stream = ledger_span_text(event->stream);
+                         const struct ledger_envelope *envelope, uint64_t stream_base) {
+    struct event_terms terms;
     struct ledger_uuid id;
-    memcpy(id.bytes, event->event_id.data, sizeof id.bytes);
+    memcpy(id.bytes, envelope->event_id.data, sizeof id.bytes);
+    event_terms(envelope, &terms);
     enum ledger_err err = add_id(tail, &id, position);
-    if (err == LEDGER_E_OK)
-        err = add_text(tail, TERM_STREAM, stream, position, stream_base);
-    if (err == LEDGER_E_OK)
-        err = add_text(tail, TERM_CATEGORY, ledger_stream_category(stream), position, 0);
-    if (err == LEDGER_E_OK)
-        err = add_text(tail, TERM_TYPE, ledger_span_text(event->type), position, 0);
-    if (err == LEDGER_E_OK)
-        err = add_text(tail, TERM_ACTOR, ledger_span_text(event->actor), position, 0);
-    if (err == LEDGER_E_OK && event->has_correlation_id)
-        err = add_text(tail, TERM_CORRELATION,
-                       ledger_span_of(event->correlation_id.data, event->correlation_id.len),
-                       position, 0);
-    for (size_t i = 0; err == LEDGER_E_OK && i < event->n_subjects; i++) {
-        const Ledger__V1__Subject *subject = event->subjects[i];
-        struct term term =
-            term_of_subject(ledger_span_text(subject->kind), ledger_span_text(subject->id));
-        err = add_term(tail, &term, position, 0);
-    }
+    for (size_t i = 0; err == LEDGER_E_OK && i < terms.count; i++)
+        err = add_term(tail, terms.keys[i], position, i == 0 ? stream_base : 0);
     if (err == LEDGER_E_OK)
         tail->last = position;
     return err;

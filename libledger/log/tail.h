@@ -12,31 +12,8 @@
 
 #include "ledger/arena.h"
 #include "ledger/error.h"
-#include "ledger/event.h"
 #include "ledger/uuid.h"
-
-// What an event is found by: a kind and a text.
-enum term_kind {
-    TERM_ACTOR = 'a',
-    TERM_CATEGORY = 'c',
-    TERM_CORRELATION = 'r',
-    TERM_STREAM = 's',
-    TERM_SUBJECT = 'u', // kind NUL id
-    TERM_TYPE = 't',
-};
-enum { TERM_SIZE_MAX = 1 + 200 };
-
-// kind, then the text.
-struct term {
-    uint8_t bytes[TERM_SIZE_MAX];
-    size_t size;
-};
-// Cuts nothing: a text that is too long gives an empty term, which no event has.
-struct term term_of(enum term_kind kind, struct ledger_span text);
-struct term term_of_subject(struct ledger_span kind, struct ledger_span id);
-static inline struct ledger_span term_span(const struct term *term) {
-    return ledger_span_of(term->bytes, term->size);
-}
+#include "terms.h"
 
 // The positions of one term, ascending.
 struct tail_term {
@@ -76,6 +53,7 @@ const struct tail_term *tail_find_term(const struct tail_generation *tail, struc
 // Adds an event at `position`, under its id and all its terms. `stream_base` is the number of the
 // stream's events before this generation; it is kept at the stream's first event.
 LEDGER_MUST_CHECK enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
-                                           const Ledger__V1__Event *event, uint64_t stream_base);
+                                           const struct ledger_envelope *envelope,
+                                           uint64_t stream_base);
 
 #endif

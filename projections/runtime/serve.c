@@ -91,12 +91,7 @@ static void handle(void *user, struct ledger_request *request, const Ledger__V1_
     case LEDGER__V1__REQUEST__BODY_DESCRIBE:
         projection_describe_answer(server->process->projection, request);
         return;
-    case LEDGER__V1__REQUEST__BODY_APPEND:
-    case LEDGER__V1__REQUEST__BODY_READ:
-    case LEDGER__V1__REQUEST__BODY_LOCATE:
-    case LEDGER__V1__REQUEST__BODY_FETCH:
-    case LEDGER__V1__REQUEST__BODY__NOT_SET:
-    case _LEDGER__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
+    default:
         break;
     }
     (void)ledger_fail(&error, LEDGER_E_INVALID_REQUEST, NULL,

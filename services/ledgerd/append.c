@@ -4,82 +4,72 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/append_request.h"
 #include "ledger/clock.h"
+#include "ledger/event.h"
 #include "ledger/limits.h"
 #include "ledgerd.h"
 
 // Until access control lands, everybody is the same principal.
 static const char principal[] = "local";
 
-static enum ledger_err take_personal(const Ledger__V1__NewEvent *from,
-                                     struct ledger_append_event *event, struct ledger_arena *arena,
-                                     struct ledger_error *error) {
-    struct ledger_span *personal = ledger_arena_alloc(arena, from->n_personal * sizeof *personal);
-    if (personal == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "checking an event");
-    for (size_t i = 0; i < from->n_personal; i++)
-        personal[i] = ledger_span_of(from->personal[i].data, from->personal[i].len);
-    event->personal = personal;
-    event->personal_count = from->n_personal;
-    return ledger_personal_parts_check(personal, from->n_personal, arena, error);
-}
-
-static enum ledger_err check_event(const Ledger__V1__NewEvent *from, int64_t now,
+static enum ledger_err check_event(const struct ledger_new_event_span *from, int64_t now,
                                    struct ledger_append_event *event, struct ledger_arena *arena,
                                    struct ledger_error *error) {
-    Ledger__V1__Event *unpacked;
-    if (!from->has_event)
+    if (from->event.data == NULL)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "event", "no event");
-    event->bytes = ledger_span_of(from->event.data, from->event.len);
-    enum ledger_err err = ledger_event_check(event->bytes, now, arena, &unpacked, error);
-    if (err != LEDGER_E_OK)
+    event->bytes = from->event;
+    event->personal = from->personal;
+    event->personal_count = from->personal_count;
+    enum ledger_err err = ledger_envelope_check(event->bytes, now, arena, &event->envelope, error);
+    if (err != LEDGER_E_OK || from->personal_count == 0)
         return err;
-    event->event = unpacked;
-    return take_personal(from, event, arena, error);
+    return ledger_personal_parts_check(from->personal, from->personal_count, arena, error);
 }
 
-static enum ledger_err check_expected(const Ledger__V1__Append *from, struct ledger_append *append,
-                                      struct ledger_arena *arena, struct ledger_error *error) {
-    if (from->n_expected > LEDGER_EXPECTED_MAX)
+static enum ledger_err check_expected(const struct ledger_append_span *from,
+                                      struct ledger_append *append, struct ledger_arena *arena,
+                                      struct ledger_error *error) {
+    if (from->expected_count > LEDGER_EXPECTED_MAX)
         return ledger_fail(error, LEDGER_E_TOO_LARGE, "expected",
-                           "%zu versions in one append; %d are the most", from->n_expected,
+                           "%zu versions in one append; %d are the most", from->expected_count,
                            LEDGER_EXPECTED_MAX);
     struct ledger_append_expected *expected =
-        ledger_arena_alloc(arena, from->n_expected * sizeof *expected);
+        ledger_arena_alloc(arena, from->expected_count * sizeof *expected);
     if (expected == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "checking an append");
-    for (size_t i = 0; i < from->n_expected; i++) {
-        const Ledger__V1__ExpectedVersion *one = from->expected[i];
+    for (size_t i = 0; i < from->expected_count; i++) {
+        const struct ledger_expected_span *one = &from->expected[i];
         char field[48];
         snprintf(field, sizeof field, "expected[%zu]", i);
-        if (one->stream == NULL || !one->has_version)
+        if (one->stream.data == NULL || !one->has_version)
             return ledger_fail(error, LEDGER_E_MISSING_FIELD, field,
                                "an expected version needs a stream and a version");
-        expected[i] = (struct ledger_append_expected){ledger_span_text(one->stream), one->version};
-        if (expected[i].stream.size > LEDGER_STREAM_SIZE_MAX)
+        if (one->stream.size > LEDGER_STREAM_SIZE_MAX)
             return ledger_fail(error, LEDGER_E_TOO_LARGE, field, "the stream's name is too long");
+        expected[i] = (struct ledger_append_expected){one->stream, one->version};
     }
     append->expected = expected;
-    append->expected_count = from->n_expected;
+    append->expected_count = from->expected_count;
     return LEDGER_E_OK;
 }
 
-static enum ledger_err check_append(const Ledger__V1__Append *from, int64_t now,
+static enum ledger_err check_append(const struct ledger_append_span *from, int64_t now,
                                     struct ledger_append *append, struct ledger_arena *arena) {
     struct ledger_error *error = &append->error;
-    if (from->n_events == 0 && from->n_expected == 0)
+    if (from->event_count == 0 && from->expected_count == 0)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "events", "the append has no event");
-    if (from->n_events > LEDGER_APPEND_EVENTS_MAX)
+    if (from->event_count > LEDGER_APPEND_EVENTS_MAX)
         return ledger_fail(error, LEDGER_E_TOO_LARGE, "events",
-                           "%zu events in one append; %d are the most", from->n_events,
+                           "%zu events in one append; %d are the most", from->event_count,
                            LEDGER_APPEND_EVENTS_MAX);
     struct ledger_append_event *events =
-        ledger_arena_calloc(arena, from->n_events * sizeof *events);
-    append->positions = ledger_arena_calloc(arena, from->n_events * sizeof *append->positions);
+        ledger_arena_calloc(arena, from->event_count * sizeof *events);
+    append->positions = ledger_arena_calloc(arena, from->event_count * sizeof *append->positions);
     if (events == NULL || append->positions == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "checking an append");
-    for (size_t i = 0; i < from->n_events; i++) {
-        enum ledger_err err = check_event(from->events[i], now, &events[i], arena, error);
+    for (size_t i = 0; i < from->event_count; i++) {
+        enum ledger_err err = check_event(&from->events[i], now, &events[i], arena, error);
         if (err != LEDGER_E_OK) {
             char prefix[32];
             snprintf(prefix, sizeof prefix, "events[%zu]", i);
@@ -88,7 +78,7 @@ static enum ledger_err check_append(const Ledger__V1__Append *from, int64_t now,
         }
     }
     append->events = events;
-    append->event_count = from->n_events;
+    append->event_count = from->event_count;
     append->allow_duplicates = from->allow_duplicates;
     return check_expected(from, append, arena, error);
 }
@@ -140,10 +130,49 @@ static void answer(struct ledger_append_job *job) {
     ledger_request_answer(request, &reply);
 }
 
+static void append(struct ledgerd *ledgerd, struct ledger_request *request,
+                   const struct ledger_append_span *from, size_t count) {
+    struct ledger_arena *arena = ledger_request_arena(request);
+    struct ledger_error error = {0};
+    struct ledger_append_job *job = ledger_arena_calloc(arena, sizeof *job);
+    struct ledger_append *appends = ledger_arena_calloc(arena, count * sizeof *appends);
+    if (job == NULL || appends == NULL) {
+        answer_no_memory(request);
+        return;
+    }
+    int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
+    size_t refused = 0;
+    for (size_t i = 0; i < count; i++) {
+        appends[i].refused = check_append(&from[i], now, &appends[i], arena) != LEDGER_E_OK;
+        refused += appends[i].refused;
+    }
+    *job = (struct ledger_append_job){
+        .appends = appends,
+        .count = count,
+        .principal = ledger_span_of(principal, sizeof principal - 1),
+        .bytes = ledger_request_bytes(request).size,
+        .done = answer,
+        .user = request,
+    };
+    if (refused == count)
+        answer(job);
+    else if (ledger_log_append(ledgerd->log, job, &error) != LEDGER_E_OK)
+        ledger_request_answer_error(request, &error);
+}
+
+bool ledgerd_append_packed(struct ledgerd *ledgerd, struct ledger_request *request) {
+    const struct ledger_append_span *appends;
+    size_t count;
+    if (!ledger_append_request_split(ledger_request_bytes(request), ledger_request_arena(request),
+                                     &appends, &count))
+        return false;
+    append(ledgerd, request, appends, count);
+    return true;
+}
+
 void ledgerd_append(struct ledgerd *ledgerd, struct ledger_request *request,
                     const Ledger__V1__Request *message) {
     const Ledger__V1__AppendRequest *from = message->append;
-    struct ledger_arena *arena = ledger_request_arena(request);
     struct ledger_error error = {0};
     if (from->n_appends > LEDGER_APPENDS_MAX) {
         ledger_fail(&error, LEDGER_E_TOO_LARGE, "appends",
@@ -152,28 +181,10 @@ void ledgerd_append(struct ledgerd *ledgerd, struct ledger_request *request,
         ledger_request_answer_error(request, &error);
         return;
     }
-    struct ledger_append_job *job = ledger_arena_calloc(arena, sizeof *job);
-    struct ledger_append *appends = ledger_arena_calloc(arena, from->n_appends * sizeof *appends);
-    if (job == NULL || appends == NULL) {
+    const struct ledger_append_span *appends =
+        ledger_append_request_spans(from, ledger_request_arena(request));
+    if (appends == NULL)
         answer_no_memory(request);
-        return;
-    }
-    int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
-    size_t refused = 0;
-    for (size_t i = 0; i < from->n_appends; i++) {
-        appends[i].refused = check_append(from->appends[i], now, &appends[i], arena) != LEDGER_E_OK;
-        refused += appends[i].refused;
-    }
-    *job = (struct ledger_append_job){
-        .appends = appends,
-        .count = from->n_appends,
-        .principal = ledger_span_of(principal, sizeof principal - 1),
-        .bytes = ledger_request_bytes(request).size,
-        .done = answer,
-        .user = request,
-    };
-    if (refused == from->n_appends)
-        answer(job);
-    else if (ledger_log_append(ledgerd->log, job, &error) != LEDGER_E_OK)
-        ledger_request_answer_error(request, &error);
+    else
+        append(ledgerd, request, appends, from->n_appends);
 }

@@ -21,6 +21,7 @@ struct settings {
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
     const char *log_level;
+    bool unsafe_no_sync;
     bool stop_with_parent;
 };
 
@@ -44,6 +45,8 @@ static const struct ledger_option options[] = {
      "appends are refused when the clock is off by more"},
     {"log-level", LEDGER_OPTION_TEXT, FIELD(log_level), "info", 0, 0, "LEVEL", NULL,
      "error, warn, info or debug"},
+    {"unsafe-no-sync", LEDGER_OPTION_FLAG, FIELD(unsafe_no_sync), NULL, 0, 0, NULL, NULL,
+     "for tests: acknowledge before the disk has it, so that a power cut loses facts"},
     {"stop-with-parent", LEDGER_OPTION_FLAG, FIELD(stop_with_parent), NULL, 0, 0, NULL, NULL,
      "stop when the process that started this one ends"},
 };
@@ -99,6 +102,9 @@ static const struct request_row {
     {LEDGER__V1__REQUEST__BODY_READ, ledgerd_read, false, true},
     {LEDGER__V1__REQUEST__BODY_FETCH, ledgerd_fetch, false, true},
     {LEDGER__V1__REQUEST__BODY_LOCATE, ledgerd_locate, false, true},
+    {LEDGER__V1__REQUEST__BODY_MOVE_CURSOR, ledgerd_move_cursor, false, true},
+    {LEDGER__V1__REQUEST__BODY_LIST_CURSORS, ledgerd_list_cursors, false, true},
+    {LEDGER__V1__REQUEST__BODY_DELETE_CURSOR, ledgerd_delete_cursor, false, true},
     {LEDGER__V1__REQUEST__BODY_STATUS, ledgerd_status, true, true},
 };
 
@@ -134,6 +140,10 @@ static void dispatch(struct ledgerd *ledgerd, struct ledger_request *request,
     refuse(request, append_socket);
 }
 
+static bool on_append_packed(void *user, struct ledger_request *request) {
+    return ledgerd_append_packed(user, request);
+}
+
 static void on_append_socket(void *user, struct ledger_request *request,
                              const Ledger__V1__Request *message) {
     dispatch(user, request, message, true);
@@ -155,10 +165,8 @@ static void on_advanced(void *user, uint64_t head) {
         waiters_wake(ledgerd->waiters);
 }
 
-// Nothing is known of the disk after a failed commit, and LMDB would go on as if nothing had
-// happened: end at once, without another write. The next start looks at what is there.
-static void on_fatal(const struct ledger_error *error) {
-    ledger_log_error("stopping: the log cannot go on", "code=%s error=\"%s\"",
+void ledgerd_end(const struct ledger_error *error) {
+    ledger_log_error("stopping: nothing is known of the disk", "code=%s error=\"%s\"",
                      ledger_err_code(error->code), error->message);
     _exit(ledger_err_exit(error->code));
 }
@@ -179,10 +187,15 @@ static enum ledger_err open_log(struct parts *parts, const struct settings *sett
         .map_bytes = (uint64_t)settings->map_size_gib << 30,
         .disk_reserve_bytes = (uint64_t)settings->disk_reserve_mib << 20,
         .clock_jump_micros = settings->clock_jump_s * 1000000,
-        .fatal = on_fatal,
+        .unsafe_no_sync = settings->unsafe_no_sync,
+        .fatal = ledgerd_end,
         .advanced = on_advanced,
         .user = &parts->ledgerd,
     };
+    if (settings->unsafe_no_sync)
+        ledger_log_warn("UNSAFE: appends are acknowledged before they are on the disk; for tests "
+                        "only",
+                        "option=%s", "unsafe-no-sync");
     return ledger_log_open(&log, &parts->ledgerd.log, error);
 }
 
@@ -191,6 +204,7 @@ static enum ledger_err open_servers(struct parts *parts, const struct settings *
     struct ledger_server_options append = {
         .url = parts->append_url,
         .contexts = (uint32_t)settings->append_contexts,
+        .packed = on_append_packed,
         .handler = on_append_socket,
         .user = &parts->ledgerd,
     };
@@ -215,13 +229,16 @@ static enum ledger_err start(struct parts *parts, const struct settings *setting
     if (err == LEDGER_E_OK)
         err = open_log(parts, settings, error);
     if (err == LEDGER_E_OK)
+        err = cursors_new(&parts->ledgerd, (uint64_t)settings->disk_reserve_mib << 20,
+                          &parts->ledgerd.cursors, error);
+    if (err == LEDGER_E_OK)
         err = service_run_files(parts->service, settings->data, "ledgerd", error);
     if (err == LEDGER_E_OK)
         err = waiters_new(&parts->ledgerd, &parts->ledgerd.waiters, error);
     return err == LEDGER_E_OK ? open_servers(parts, settings, error) : err;
 }
 
-// New requests end first, then those that wait, then the sockets, then the log.
+// New requests end first, then those that wait, then the sockets, then what is on the disk.
 static void stop(struct parts *parts) {
     if (parts->append_server != NULL)
         ledger_server_stop(parts->append_server);
@@ -231,6 +248,7 @@ static void stop(struct parts *parts) {
         waiters_stop(parts->ledgerd.waiters);
     ledger_server_close(parts->append_server);
     ledger_server_close(parts->read_server);
+    cursors_free(parts->ledgerd.cursors);
     ledger_log_close(parts->ledgerd.log);
     waiters_free(parts->ledgerd.waiters);
     service_free(parts->service);

@@ -2,6 +2,7 @@
 // `repeated Record records = 1`, and stand first in the reply; the other fields follow.
 #include <string.h>
 
+#include "ledger/event.h"
 #include "ledger/limits.h"
 #include "ledgerd.h"
 
@@ -96,6 +97,19 @@ static enum ledger_err take_filter(const Ledger__V1__Filter *filter, struct ledg
         if (read->subject_kind.size == 0 || read->subject_id.size == 0)
             return ledger_fail(error, LEDGER_E_MISSING_FIELD, "filter.subject",
                                "a subject needs a kind and an id");
+    }
+    if (filter->has_recorded_from)
+        read->recorded_from = filter->recorded_from;
+    if (filter->has_recorded_before) // nothing was recorded before 1970
+        read->recorded_before = filter->recorded_before > 0 ? filter->recorded_before : 1;
+    if (filter->share != NULL) {
+        read->share_index = filter->share->index;
+        read->share_count = filter->share->count;
+        if (read->share_index == 0 || read->share_index > read->share_count ||
+            read->share_count > LEDGER_SHARE_BUCKETS)
+            return ledger_fail(error, LEDGER_E_INVALID_VALUE, "filter.share",
+                               "must be one of 1 to count, and count at most %d",
+                               LEDGER_SHARE_BUCKETS);
     }
     if (filter->n_types > LEDGER_FILTER_TYPES_MAX)
         return ledger_fail(error, LEDGER_E_TOO_LARGE, "filter.types", "%d are the most",

@@ -8,7 +8,11 @@ void ledgerd_status(struct ledgerd *ledgerd, struct ledger_request *request,
     (void)message;
     struct ledger_log_status status;
     struct ledger_error error = {0};
-    if (ledger_log_status(ledgerd->log, &status, &error) != LEDGER_E_OK) {
+    uint32_t cursors = 0;
+    enum ledger_err err = ledger_log_status(ledgerd->log, &status, &error);
+    if (err == LEDGER_E_OK)
+        err = cursors_count(ledgerd->cursors, &cursors, &error);
+    if (err != LEDGER_E_OK) {
         ledger_request_answer_error(request, &error);
         return;
     }
@@ -29,6 +33,8 @@ void ledgerd_status(struct ledgerd *ledgerd, struct ledger_request *request,
     ledger.disk_free_bytes = status.disk_free_bytes;
     ledger.has_waiting_readers = 1;
     ledger.waiting_readers = waiters_count(ledgerd->waiters);
+    ledger.has_cursors = 1;
+    ledger.cursors = cursors;
     ledger.data_directory = (char *)(uintptr_t)ledgerd->data;
     Ledger__V1__StatusReply body = LEDGER__V1__STATUS_REPLY__INIT;
     body.service = (char *)(uintptr_t) "ledgerd";

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ledger/event.h"
 #include "ledger/limits.h"
 
 // ---- the model: every event, in order
@@ -143,13 +144,10 @@ void call_init(struct call *call) {
 }
 
 void call_add(struct call *call, const struct model_event *e) {
-    ProtobufCMessage *message;
-    struct ledger_span bytes = ledger_buffer_span(&e->packed);
-    assert_int_equal(ledger_message_unpack(&ledger__v1__event__descriptor, bytes,
-                                           LEDGER_EVENT_SIZE_MAX, call->arena, &message, NULL),
+    struct ledger_append_event *event = &call->events[call->append.event_count++];
+    *event = (struct ledger_append_event){.bytes = ledger_buffer_span(&e->packed)};
+    assert_int_equal(ledger_envelope_read(event->bytes, call->arena, &event->envelope),
                      LEDGER_E_OK);
-    call->events[call->append.event_count++] =
-        (struct ledger_append_event){.event = (const Ledger__V1__Event *)message, .bytes = bytes};
 }
 
 void call_expect(struct call *call, const char *stream, uint64_t version) {

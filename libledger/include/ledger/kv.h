@@ -26,6 +26,8 @@ struct ledger_kv_options {
     bool read_only;
     bool lazy_sync; // derived data only: a commit may be lost with the last seconds
                     // (never torn: NOMETASYNC, not NOSYNC)
+    bool unsafe_no_sync; // tests only: commits return before the disk has them, and a power cut
+                         // may leave a file that opens and lies
 };
 
 // Takes an exclusive lock on the directory: a second process gets LEDGER_E_LOCKED.

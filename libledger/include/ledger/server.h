@@ -3,6 +3,7 @@
 #ifndef LEDGER_SERVER_H
 #define LEDGER_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ledger/arena.h"
@@ -18,6 +19,9 @@ struct ledger_request; // one message that waits for its answer
 // request's arena. Messages that are no Request are answered by the server itself.
 typedef void (*ledger_server_handler)(void *user, struct ledger_request *request,
                                       const Ledger__V1__Request *message);
+// Called first, on messages within the size limit: true if it has taken the request over, as the
+// handler would. False: the message is unpacked and goes to the handler.
+typedef bool (*ledger_server_packed)(void *user, struct ledger_request *request);
 // The peer of a request that waits is gone: the request should be dropped soon. Called on an NNG
 // thread, beside others: look the request up among those you hold, it may have been answered by
 // then. Until the call returns, `request` is not taken over by another message. May be NULL.
@@ -27,6 +31,7 @@ struct ledger_server_options {
     const char *url;
     uint32_t contexts;       // requests taken in at one time; 0 = 64
     size_t request_size_max; // 0 = LEDGER_REQUEST_SIZE_MAX
+    ledger_server_packed packed; // may be NULL
     ledger_server_handler handler;
     ledger_server_gone gone;
     void *user;
