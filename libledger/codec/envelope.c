@@ -116,6 +116,11 @@ enum ledger_err ledger_envelope_read(struct ledger_span event, struct ledger_are
     return err;
 }
 
+struct ledger_span ledger_event_id(struct ledger_span event) {
+    struct ledger_span fields[EVENT_ID + 1];
+    return view_read(event, fields, EVENT_ID + 1) ? fields[EVENT_ID] : ledger_span_of(NULL, 0);
+}
+
 // ---- the quick check
 
 static bool stream_sound(struct ledger_span stream) {

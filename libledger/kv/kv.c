@@ -300,6 +300,14 @@ void ledger_kv_put_reserve(struct ledger_kv_txn *txn, struct ledger_kv_table tab
         *place = v.mv_data;
 }
 
+void ledger_kv_delete(struct ledger_kv_txn *txn, struct ledger_kv_table table,
+                      struct ledger_span key) {
+    if (txn->failed != LEDGER_E_OK)
+        return;
+    MDB_val k = val(key);
+    stick(txn, mdb_del(txn->txn, table.handle, &k, NULL));
+}
+
 void ledger_kv_clear(struct ledger_kv_txn *txn, struct ledger_kv_table table) {
     if (txn->failed == LEDGER_E_OK)
         stick(txn, mdb_drop(txn->txn, table.handle, 0));

@@ -76,6 +76,7 @@ static struct ledger_append_job *write_block(struct ledger_log *log,
     struct ledger_error error = {0};
     int64_t recorded_at = 0;
     block_builder_clear(&log->builder);
+    ledger_buffer_clear(&log->touched);
     enum ledger_err err = judge_jobs(log, jobs, &rest, &recorded_at, &error);
     bool wrote = log->builder.count != 0;
     if (err == LEDGER_E_OK && wrote)
@@ -90,7 +91,7 @@ static struct ledger_append_job *write_block(struct ledger_log *log,
         job->done(job);
     }
     if (wrote && log->options.advanced != NULL)
-        log->options.advanced(log->options.user, log->end.head);
+        log->options.advanced(log->options.user, &log->touched);
     return rest;
 }
 

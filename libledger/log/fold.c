@@ -166,7 +166,8 @@ static enum ledger_err add_record(struct ledger_log *log, struct ledger_span rec
         ledger_envelope_read(parts.event, arena, &envelope) != LEDGER_E_OK)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the record at position %" PRIu64 " is damaged", position);
-    enum ledger_err err = tail_add(log->active, position, &envelope, parts.stream_version - 1);
+    enum ledger_err err =
+        tail_add(log->active, position, &envelope, parts.stream_version - 1, NULL);
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "reading the log");
 }
 

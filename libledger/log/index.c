@@ -10,7 +10,7 @@
 #include "ledger/event.h"
 
 // meta "state"
-enum { STATE_FORMAT = 0, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
+enum { STATE_FORMAT = 1, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
 // a row of `terms`
 enum {
     TERM_AT_NUMBER = 0,
@@ -27,11 +27,13 @@ enum { NEWEST_BYTES_MAX = 480 };
 
 struct index {
     struct ledger_kv *kv;
-    struct ledger_kv_table meta, ids, terms, postings;
+    struct ledger_kv_table meta, terms, postings;
+    struct ids ids;
 };
 
 static const struct ledger_span state_key = {(const uint8_t *)"state", 5};
 static const struct ledger_span next_number_key = {(const uint8_t *)"next-number", 11};
+static const struct ledger_span ids_seed_key = {(const uint8_t *)"ids-seed", 8};
 static const struct ledger_span streams_key = {(const uint8_t *)"streams", 7};
 
 static enum ledger_err open_as(const struct ledger_kv_options *options, struct index **index,
@@ -45,7 +47,7 @@ static enum ledger_err open_as(const struct ledger_kv_options *options, struct i
         const char *name;
         struct ledger_kv_table *table;
     } tables[] = {{"meta", &made->meta},
-                  {"ids", &made->ids},
+                  {"ids", &made->ids.table},
                   {"terms", &made->terms},
                   {"postings", &made->postings}};
     for (size_t i = 0; err == LEDGER_E_OK && i < sizeof tables / sizeof *tables; i++)
@@ -99,6 +101,33 @@ struct ledger_kv *index_kv(struct index *index) {
     return index->kv;
 }
 
+// ---- numbers in meta
+
+static uint64_t counter_read(struct index *index, struct ledger_kv_txn *txn,
+                             struct ledger_span key) {
+    struct ledger_span bytes;
+    if (ledger_kv_get(txn, index->meta, key, &bytes) != LEDGER_E_OK || bytes.size != 8)
+        return 0;
+    return le_read64(bytes.data);
+}
+
+static void counter_write(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
+                          uint64_t number) {
+    uint8_t bytes[8];
+    le_write64(bytes, number);
+    ledger_kv_put(txn, index->meta, key, ledger_span_of(bytes, sizeof bytes));
+}
+
+// If there are no random bytes, ids can be made to collide: that is slow, not wrong.
+static uint64_t random_seed(void) {
+    struct ledger_uuid random = {0};
+    uint64_t seed;
+    if (ledger_uuid_v7(0, &random) != LEDGER_E_OK)
+        return 0;
+    memcpy(&seed, random.bytes + 8, sizeof seed);
+    return seed;
+}
+
 // ---- state
 
 static void state_write(struct index *index, struct ledger_kv_txn *txn,
@@ -131,6 +160,7 @@ enum ledger_err index_state(struct index *index, struct index_state *state, bool
     if (err != LEDGER_E_OK)
         return err;
     *present = state_read(index, txn, state);
+    index->ids.seed = counter_read(index, txn, ids_seed_key);
     err = ledger_kv_failed(txn);
     ledger_kv_abort(txn);
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "the index's state");
@@ -148,26 +178,13 @@ enum ledger_err index_reset(struct index *index, const struct ledger_log_identit
     if (err != LEDGER_E_OK)
         return err;
     ledger_kv_clear(txn, index->meta);
-    ledger_kv_clear(txn, index->ids);
+    ledger_kv_clear(txn, index->ids.table);
     ledger_kv_clear(txn, index->terms);
     ledger_kv_clear(txn, index->postings);
+    counter_write(index, txn, ids_seed_key, random_seed());
+    index->ids.seed = counter_read(index, txn, ids_seed_key);
     state_write(index, txn, &(struct index_state){.identity = *identity, .root = *root});
     return ledger_kv_commit(txn, error);
-}
-
-static uint64_t counter_read(struct index *index, struct ledger_kv_txn *txn,
-                             struct ledger_span key) {
-    struct ledger_span bytes;
-    if (ledger_kv_get(txn, index->meta, key, &bytes) != LEDGER_E_OK || bytes.size != 8)
-        return 0;
-    return le_read64(bytes.data);
-}
-
-static void counter_write(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
-                          uint64_t number) {
-    uint8_t bytes[8];
-    le_write64(bytes, number);
-    ledger_kv_put(txn, index->meta, key, ledger_span_of(bytes, sizeof bytes));
 }
 
 uint64_t index_stream_count(struct index *index, struct ledger_kv_txn *txn) {
@@ -288,29 +305,6 @@ static int by_key(const void *a, const void *b) {
     return order != 0 ? order : (x.size > y.size) - (x.size < y.size);
 }
 
-static int by_id(const void *a, const void *b) {
-    const struct tail_id *const *x = a, *const *y = b;
-    return memcmp((*x)->id.bytes, (*y)->id.bytes, sizeof(*x)->id.bytes);
-}
-
-// Rows go in by key: neighbours share pages.
-static void fold_ids(struct index *index, struct ledger_kv_txn *txn,
-                     const struct tail_generation *tail, const void **order) {
-    size_t count = 0;
-    for (size_t i = 0; i < tail->id_slots; i++) {
-        if (tail->ids[i].position != 0)
-            order[count++] = &tail->ids[i];
-    }
-    qsort(order, count, sizeof *order, by_id);
-    for (size_t i = 0; i < count; i++) {
-        const struct tail_id *id = order[i];
-        uint8_t position[8];
-        le_write64(position, id->position);
-        ledger_kv_put(txn, index->ids, ledger_span_of(id->id.bytes, sizeof id->id.bytes),
-                      ledger_span_of(position, sizeof position));
-    }
-}
-
 static enum ledger_err fold_terms(struct index *index, struct ledger_kv_txn *txn,
                                   const struct tail_generation *tail, const void **order) {
     size_t count = 0;
@@ -331,15 +325,15 @@ static enum ledger_err fold_terms(struct index *index, struct ledger_kv_txn *txn
 
 enum ledger_err index_fold(struct index *index, const struct tail_generation *tail,
                            const struct index_state *state, struct ledger_error *error) {
-    size_t most = tail->id_count > tail->term_count ? tail->id_count : tail->term_count;
-    const void **order = calloc(most + 1, sizeof *order);
+    const void **order = calloc(tail->term_count + 1, sizeof *order);
     if (order == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "folding %zu events", tail->id_count);
     struct ledger_kv_txn *txn;
     enum ledger_err err = ledger_kv_write(index->kv, &txn, error);
     if (err == LEDGER_E_OK) {
-        fold_ids(index, txn, tail, order);
-        err = fold_terms(index, txn, tail, order);
+        err = ids_fold(&index->ids, txn, tail);
+        if (err == LEDGER_E_OK)
+            err = fold_terms(index, txn, tail, order);
         if (err == LEDGER_E_OK) {
             state_write(index, txn, state);
             err = ledger_kv_commit(txn, error);
@@ -356,19 +350,8 @@ enum ledger_err index_fold(struct index *index, const struct tail_generation *ta
 
 // ---- look-ups
 
-enum ledger_err index_find_id(struct index *index, struct ledger_kv_txn *txn,
-                              const struct ledger_uuid *id, uint64_t *position) {
-    struct ledger_span value;
-    *position = 0;
-    enum ledger_err err =
-        ledger_kv_get(txn, index->ids, ledger_span_of(id->bytes, sizeof id->bytes), &value);
-    if (err == LEDGER_E_NOT_FOUND)
-        return LEDGER_E_OK;
-    if (err == LEDGER_E_OK && value.size != 8)
-        err = LEDGER_E_CORRUPT;
-    if (err == LEDGER_E_OK)
-        *position = le_read64(value.data);
-    return err;
+const struct ids *index_ids(const struct index *index) {
+    return &index->ids;
 }
 
 enum ledger_err index_unpack(struct ledger_span packed, uint32_t count, uint64_t *positions) {
@@ -441,10 +424,6 @@ enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, uint32_t number, u
 }
 
 // ---- the whole of it
-
-uint64_t index_id_count(struct index *index, struct ledger_kv_txn *txn) {
-    return ledger_kv_count(txn, index->ids);
-}
 
 uint64_t index_next_number(struct index *index, struct ledger_kv_txn *txn) {
     return counter_read(index, txn, next_number_key);

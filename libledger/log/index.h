@@ -2,7 +2,8 @@
 //
 //   table     key                              value
 //   meta      "state"                          format, ledger id, epoch, folded_to, root there
-//   ids       event id (16 bytes)              position
+//   meta      "ids-seed"                       of the ids' hash
+//   ids       see ids.h
 //   terms     kind, text (see tail.h)          number, count, last position, newest postings
 //   postings  number, first position (BE)      older postings of that term, in runs
 //
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ids.h"
 #include "ledger/error.h"
 #include "ledger/kv.h"
 #include "log.h"
@@ -59,9 +61,7 @@ LEDGER_MUST_CHECK enum ledger_err index_fold(struct index *index,
 uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn);
 // Each says LEDGER_E_CORRUPT, or what the store said, when a row cannot be read: that is never the
 // same as "not there".
-// *position is 0 if it is not there.
-LEDGER_MUST_CHECK enum ledger_err index_find_id(struct index *index, struct ledger_kv_txn *txn,
-                                                const struct ledger_uuid *id, uint64_t *position);
+const struct ids *index_ids(const struct index *index);
 
 struct index_term {
     uint32_t number;
@@ -93,8 +93,6 @@ LEDGER_MUST_CHECK enum ledger_err index_run_at(struct ledger_kv_cursor *cursor, 
 LEDGER_MUST_CHECK enum ledger_err index_run_next(struct ledger_kv_cursor *cursor, uint32_t number,
                                                  struct index_run *run);
 
-// ---- the whole of it, for verify
-uint64_t index_id_count(struct index *index, struct ledger_kv_txn *txn);
 // Terms have the numbers below it.
 uint64_t index_next_number(struct index *index, struct ledger_kv_txn *txn);
 struct ledger_kv_cursor *index_terms_cursor(struct index *index, struct ledger_kv_txn *txn);

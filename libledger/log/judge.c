@@ -21,10 +21,15 @@ enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
     pthread_mutex_unlock(&log->tail_lock);
     judge->reader = (struct store_reader){.store = &log->store, .txn = judge->log_txn};
     room_look(&judge->room, log);
-    return err;
+    if (err != LEDGER_E_OK)
+        return err;
+    judge->ids = ids_reader_open(index_ids(log->index), judge->index_txn);
+    return judge->ids != NULL ? err
+                              : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging appends");
 }
 
 void judge_end(struct judge *judge) {
+    ids_reader_close(judge->ids);
     tail_release(judge->frozen);
     ledger_kv_abort(judge->index_txn);
     ledger_kv_abort(judge->log_txn);
@@ -88,7 +93,11 @@ static enum ledger_err find_id(struct judge *judge, const struct ledger_uuid *id
         *position = tail_find_id(judge->frozen, id);
     if (*position != 0)
         return LEDGER_E_OK;
-    return refuse_index(index_find_id(judge->log->index, judge->index_txn, id, position), error);
+    struct id_candidates candidates;
+    enum ledger_err err = refuse_index(ids_find(judge->ids, id, &candidates), error);
+    return err == LEDGER_E_OK && candidates.count != 0
+               ? confirm_id(&judge->reader, &candidates, id, position, error)
+               : err;
 }
 
 // The record at a position, stored or in the block that is being made.
@@ -254,7 +263,7 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
     pthread_mutex_lock(&log->tail_lock);
-    err = tail_add(log->active, judge->next, &event->envelope, before);
+    err = tail_add(log->active, judge->next, &event->envelope, before, &log->touched);
     pthread_mutex_unlock(&log->tail_lock);
     *position = judge->next++;
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");

@@ -14,6 +14,7 @@
 struct judge {
     struct ledger_log *log;
     struct ledger_kv_txn *index_txn;
+    struct ids_reader *ids; // of index_txn
     struct ledger_kv_txn *log_txn;
     struct tail_generation *frozen;
     struct store_reader reader;

@@ -34,8 +34,10 @@ struct ledger_log_options {
     const struct ledger_clock *clock; // NULL = the system's
     // Nothing is known of the disk any more: end the process. NULL = abort().
     void (*fatal)(const struct ledger_error *error);
-    // The head has moved (and is durable). Called on the appending thread; NULL = nobody asks.
-    void (*advanced)(void *user, uint64_t head);
+    // The head has moved (and is durable). `touched` holds what ledger_read_watches() compares with:
+    // 8 bytes for each term of each new event; `failed` if memory was out. Called on the appending
+    // thread; NULL = nobody asks.
+    void (*advanced)(void *user, const struct ledger_buffer *touched);
     void *user;
 };
 
@@ -118,6 +120,11 @@ struct ledger_read {
     // Streams whose bucket leaves share_index - 1 when divided by share_count; 0 = all streams.
     uint32_t share_index, share_count;
 };
+
+// What has to be touched before a read that found nothing can find something: one of so many
+// numbers. 0: any event will do. Of the conditions, the one that is likely to be met least often.
+enum { LEDGER_WATCHES_MAX = 128 };
+size_t ledger_read_watches(const struct ledger_read *read, uint64_t watches[LEDGER_WATCHES_MAX]);
 
 // Streams are spread over so many buckets by their names, for sharing work (libledger/WIRE.md).
 enum { LEDGER_SHARE_BUCKETS = 64 };

@@ -38,6 +38,7 @@ struct ledger_log {
     struct ledger_hasher *hasher;
     struct block_builder builder;
     struct ledger_arena *scratch;
+    struct ledger_buffer touched; // hashes of the block's terms
     int64_t wall_seen, steady_seen; // clocks at the last block of this process
 
     // The tail.

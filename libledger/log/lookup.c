@@ -3,17 +3,40 @@
 
 #include "page.h"
 
-static enum ledger_err snapshot_find_id(const struct snapshot *snapshot,
-                                        const struct ledger_uuid *id, uint64_t *position) {
-    enum ledger_err err = LEDGER_E_OK;
-    *position = tail_find_id(snapshot->active, id);
-    if (*position == 0 && snapshot->frozen != NULL)
-        *position = tail_find_id(snapshot->frozen, id);
-    if (*position == 0)
-        err = index_find_id(snapshot->index, snapshot->txn, id, position);
-    if (*position > snapshot->head)
-        *position = 0;
+// In memory an id is exact, in the index it has candidates.
+struct sought {
+    uint64_t position; // 0 = not found
+    struct id_candidates candidates;
+};
+
+static enum ledger_err find_ids(const struct snapshot *snapshot, const struct ledger_uuid *ids,
+                                size_t count, struct sought *sought) {
+    struct ids_reader *reader = ids_reader_open(index_ids(snapshot->index), snapshot->txn);
+    enum ledger_err err = reader == NULL ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
+        uint64_t at = tail_find_id(snapshot->active, &ids[i]);
+        if (at == 0 && snapshot->frozen != NULL)
+            at = tail_find_id(snapshot->frozen, &ids[i]);
+        if (at == 0)
+            err = ids_find(reader, &ids[i], &sought[i].candidates);
+        else if (at <= snapshot->head)
+            sought[i].position = at;
+    }
+    ids_reader_close(reader);
     return err;
+}
+
+static enum ledger_err add_sought(struct open_page *page, struct store_reader *reader,
+                                  const struct ledger_uuid *id, struct sought *sought,
+                                  struct ledger_error *error) {
+    static const struct ledger_read all = {.max_events = UINT32_MAX, .max_bytes = UINT32_MAX};
+    enum ledger_err err = LEDGER_E_OK;
+    bool taken;
+    if (sought->candidates.count != 0)
+        err = confirm_id(reader, &sought->candidates, id, &sought->position, error);
+    if (err != LEDGER_E_OK || sought->position == 0)
+        return err;
+    return page_add_position(page, reader, &all, sought->position, &taken, error);
 }
 
 enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uuid *ids,
@@ -21,14 +44,13 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
                                  struct ledger_error *error) {
     struct snapshot snapshot;
     *out = NULL;
-    uint64_t *positions = calloc(count + 1, sizeof *positions);
-    if (positions == NULL)
+    struct sought *sought = calloc(count + 1, sizeof *sought);
+    if (sought == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "fetching %zu events", count);
     enum ledger_err err = snapshot_begin(log, &snapshot, error);
     if (err != LEDGER_E_OK)
         goto out;
-    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
-        err = snapshot_find_id(&snapshot, &ids[i], &positions[i]);
+    err = find_ids(&snapshot, ids, count, sought);
     snapshot_unlock(log, &snapshot);
     if (err != LEDGER_E_OK) {
         ledger_fail(error, err, NULL, "the index cannot be read");
@@ -38,13 +60,9 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
     if (page == NULL)
         goto out_snapshot;
     struct store_reader reader = {.store = &log->store, .txn = page->txn};
-    struct ledger_read all = {.max_events = UINT32_MAX, .max_bytes = UINT32_MAX};
     page->page.head = snapshot.head;
-    bool taken;
-    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
-        if (positions[i] != 0)
-            err = page_add_position(page, &reader, &all, positions[i], &taken, error);
-    }
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
+        err = add_sought(page, &reader, &ids[i], &sought[i], error);
     if (err == LEDGER_E_OK)
         *out = &page->page;
     else
@@ -52,7 +70,7 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
 out_snapshot:
     snapshot_end(&snapshot);
 out:
-    free(positions);
+    free(sought);
     return err;
 }
 

@@ -34,26 +34,30 @@ void ledger_hasher_free(struct ledger_hasher *hasher) {
     free(hasher);
 }
 
-// prefix ‖ a ‖ b. SHA-256 of bytes in memory, in a context that was set up, cannot fail; if it
+// prefix ‖ bytes. SHA-256 of bytes in memory, in a context that was set up, cannot fail; if it
 // does, the process is beyond help.
-static struct ledger_hash hash(struct ledger_hasher *hasher, uint8_t prefix, struct ledger_span a,
-                               struct ledger_span b) {
+static struct ledger_hash hash(struct ledger_hasher *hasher, struct ledger_span prefix,
+                               struct ledger_span bytes) {
     struct ledger_hash out;
     if (EVP_DigestInit_ex2(hasher->context, NULL, NULL) != 1 ||
-        EVP_DigestUpdate(hasher->context, &prefix, 1) != 1 ||
-        EVP_DigestUpdate(hasher->context, a.data, a.size) != 1 ||
-        EVP_DigestUpdate(hasher->context, b.data, b.size) != 1 ||
+        EVP_DigestUpdate(hasher->context, prefix.data, prefix.size) != 1 ||
+        (bytes.size != 0 && EVP_DigestUpdate(hasher->context, bytes.data, bytes.size) != 1) ||
         EVP_DigestFinal_ex(hasher->context, out.bytes, NULL) != 1)
         abort();
     return out;
 }
 
-static struct ledger_span hash_span(const struct ledger_hash *h) {
-    return ledger_span_of(h->bytes, sizeof h->bytes);
+struct ledger_hash ledger_merkle_leaf(struct ledger_hasher *hasher, struct ledger_span record) {
+    static const uint8_t prefix = 0x00;
+    return hash(hasher, ledger_span_of(&prefix, 1), record);
 }
 
-struct ledger_hash ledger_merkle_leaf(struct ledger_hasher *hasher, struct ledger_span record) {
-    return hash(hasher, 0x00, record, ledger_span_of("", 0));
+static struct ledger_hash node(struct ledger_hasher *hasher, const struct ledger_hash *left,
+                               const struct ledger_hash *right) {
+    uint8_t bytes[1 + 2 * LEDGER_HASH_SIZE] = {0x01};
+    memcpy(bytes + 1, left->bytes, LEDGER_HASH_SIZE);
+    memcpy(bytes + 1 + LEDGER_HASH_SIZE, right->bytes, LEDGER_HASH_SIZE);
+    return hash(hasher, ledger_span_of(bytes, sizeof bytes), ledger_span_of(NULL, 0));
 }
 
 void ledger_merkle_add(struct ledger_merkle *tree, struct ledger_hasher *hasher,
@@ -61,7 +65,7 @@ void ledger_merkle_add(struct ledger_merkle *tree, struct ledger_hasher *hasher,
     struct ledger_hash h = *leaf;
     int level = 0;
     for (uint64_t size = tree->size; size & 1; size >>= 1, level++)
-        h = hash(hasher, 0x01, hash_span(&tree->edge[level]), hash_span(&h));
+        h = node(hasher, &tree->edge[level], &h);
     tree->edge[level] = h;
     tree->size++;
 }
@@ -74,7 +78,7 @@ struct ledger_hash ledger_merkle_root(const struct ledger_merkle *tree,
         if ((tree->size >> level & 1) == 0)
             continue;
         const struct ledger_hash *edge = &tree->edge[level];
-        root = any ? hash(hasher, 0x01, hash_span(edge), hash_span(&root)) : *edge;
+        root = any ? node(hasher, edge, &root) : *edge;
         any = true;
     }
     if (!any && EVP_Digest("", 0, root.bytes, NULL, hasher->sha256, NULL) != 1)

@@ -11,7 +11,7 @@
 #include "page.h"
 
 enum {
-    FOLD_EVENTS_DEFAULT = 16384,
+    FOLD_EVENTS_DEFAULT = 65536,
     FOLD_INTERVAL_MS_DEFAULT = 1000,
     TAIL_BYTES_DEFAULT = 64 << 20,
     SCRATCH_BYTES = 16 << 10,
@@ -129,6 +129,7 @@ void ledger_log_close(struct ledger_log *log) {
     index_close(log->index);
     store_close(&log->store);
     block_builder_fini(&log->builder);
+    ledger_buffer_fini(&log->touched);
     ledger_hasher_free(log->hasher);
     ledger_arena_free(log->scratch);
     pthread_cond_destroy(&log->fold_wanted);

@@ -295,3 +295,39 @@ fail1:
     snapshot_end(&snapshot);
     return err;
 }
+
+static size_t watch(const struct term *term, uint64_t *watches) {
+    watches[0] = term_hash(term_span(term));
+    return 1;
+}
+
+static size_t watch_text(enum term_kind kind, struct ledger_span text, uint64_t *watches) {
+    struct term term = term_of(kind, text);
+    return watch(&term, watches);
+}
+
+size_t ledger_read_watches(const struct ledger_read *read, uint64_t watches[LEDGER_WATCHES_MAX]) {
+    size_t count = 0;
+    if (read->stream.size != 0)
+        return watch_text(TERM_STREAM, read->stream, watches);
+    if (read->correlation_id.size != 0)
+        return watch_text(TERM_CORRELATION, read->correlation_id, watches);
+    if (read->subject_kind.size != 0) {
+        struct term term = term_of_subject(read->subject_kind, read->subject_id);
+        return watch(&term, watches);
+    }
+    if (read->actor.size != 0)
+        return watch_text(TERM_ACTOR, read->actor, watches);
+    for (size_t i = 0; i < read->type_count; i++)
+        count += watch_text(TERM_TYPE, read->types[i], watches + count);
+    if (count != 0)
+        return count;
+    if (read->category.size != 0)
+        return watch_text(TERM_CATEGORY, read->category, watches);
+    for (uint32_t b = read->share_index - 1; read->share_count != 0 && b < LEDGER_SHARE_BUCKETS;
+         b += read->share_count) {
+        struct term term = term_of_share(b);
+        count += watch(&term, watches + count);
+    }
+    return count;
+}

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bytes.h"
+#include "ledger/event.h"
 
 enum { IDENTITY_FORMAT = 0, IDENTITY_SIZE = 4 + 16 + 8 };
 
@@ -268,4 +269,26 @@ enum ledger_err store_reader_record(struct store_reader *reader, uint64_t positi
                ? err
                : ledger_fail(error, err, NULL, "the record at position %" PRIu64 " is damaged",
                              position);
+}
+
+enum ledger_err confirm_id(struct store_reader *reader, const struct id_candidates *candidates,
+                           const struct ledger_uuid *id, uint64_t *position,
+                           struct ledger_error *error) {
+    *position = 0;
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct ledger_span record;
+        struct ledger_record_parts parts;
+        size_t none = 0;
+        enum ledger_err err = store_reader_record(reader, candidates->positions[i], &record, error);
+        if (err != LEDGER_E_OK)
+            return err;
+        if (ledger_record_split(record, &parts, NULL, &none) != LEDGER_E_OK)
+            return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                               "the record at position %" PRIu64 " is damaged",
+                               candidates->positions[i]);
+        if (ledger_span_equal(ledger_event_id(parts.event),
+                              ledger_span_of(id->bytes, sizeof id->bytes)))
+            *position = candidates->positions[i];
+    }
+    return LEDGER_E_OK;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "block.h"
+#include "ids.h"
 #include "ledger/kv.h"
 #include "log.h"
 #include "merkle.h"
@@ -83,5 +84,11 @@ LEDGER_MUST_CHECK enum ledger_err store_reader_at(struct store_reader *reader, u
 LEDGER_MUST_CHECK enum ledger_err store_reader_record(struct store_reader *reader,
                                                       uint64_t position, struct ledger_span *record,
                                                       struct ledger_error *error);
+
+// Which of the positions has an event of that id; *position is 0 if none has.
+LEDGER_MUST_CHECK enum ledger_err confirm_id(struct store_reader *reader,
+                                             const struct id_candidates *candidates,
+                                             const struct ledger_uuid *id, uint64_t *position,
+                                             struct ledger_error *error);
 
 #endif

@@ -124,11 +124,10 @@ static enum ledger_err grow_positions(struct tail_generation *tail, struct tail_
 }
 
 // An event that names one thing twice is found by it once.
-static enum ledger_err add_term(struct tail_generation *tail, struct ledger_span key,
+static enum ledger_err add_term(struct tail_generation *tail, struct ledger_span key, uint64_t hash,
                                 uint64_t position, uint64_t base) {
     if (tail->term_count * 4 >= tail->term_slots * 3 && grow_terms(tail) != LEDGER_E_OK)
         return LEDGER_E_NO_MEMORY;
-    uint64_t hash = term_hash(key);
     struct tail_term *term = term_slot(tail->terms, tail->term_slots, key, hash);
     if (term->count == 0) {
         uint8_t *copy = ledger_arena_copy(tail->arena, key.data, key.size);
@@ -148,14 +147,19 @@ static enum ledger_err add_term(struct tail_generation *tail, struct ledger_span
 }
 
 enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
-                         const struct ledger_envelope *envelope, uint64_t stream_base) {
+                         const struct ledger_envelope *envelope, uint64_t stream_base,
+                         struct ledger_buffer *touched) {
     struct event_terms terms;
     struct ledger_uuid id;
     memcpy(id.bytes, envelope->event_id.data, sizeof id.bytes);
     event_terms(envelope, &terms);
     enum ledger_err err = add_id(tail, &id, position);
-    for (size_t i = 0; err == LEDGER_E_OK && i < terms.count; i++)
-        err = add_term(tail, terms.keys[i], position, i == 0 ? stream_base : 0);
+    for (size_t i = 0; err == LEDGER_E_OK && i < terms.count; i++) {
+        uint64_t hash = term_hash(terms.keys[i]);
+        err = add_term(tail, terms.keys[i], hash, position, i == 0 ? stream_base : 0);
+        if (touched != NULL)
+            ledger_buffer_add(touched, &hash, sizeof hash);
+    }
     if (err == LEDGER_E_OK)
         tail->last = position;
     return err;

@@ -51,9 +51,10 @@ uint64_t tail_find_id(const struct tail_generation *tail, const struct ledger_uu
 const struct tail_term *tail_find_term(const struct tail_generation *tail, struct ledger_span key);
 
 // Adds an event at `position`, under its id and all its terms. `stream_base` is the number of the
-// stream's events before this generation; it is kept at the stream's first event.
+// stream's events before this generation; it is kept at the stream's first event. The hashes of
+// the terms are added to `touched` (8 bytes each; NULL = nobody asks).
 LEDGER_MUST_CHECK enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
                                            const struct ledger_envelope *envelope,
-                                           uint64_t stream_base);
+                                           uint64_t stream_base, struct ledger_buffer *touched);
 
 #endif

@@ -7,10 +7,12 @@
 //   cursors.c  MoveCursor, ListCursors, DeleteCursor
 //   state.c    the environment that cursors are kept in
 //   identity.c is a position one of this ledger's?
+//   verify.c   Verify: a step of re-reading everything
 //   status.c   Status
 #ifndef LEDGERD_LEDGERD_H
 #define LEDGERD_LEDGERD_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "ledger/server.h"
@@ -24,7 +26,8 @@ struct ledgerd {
     struct waiters *waiters;
     struct cursors *cursors;
     const char *data;
-    int64_t started_at; // microseconds since 1970
+    int64_t started_at;    // microseconds since 1970
+    atomic_bool verifying; // a step is under way
 };
 
 // Each takes the request over and answers it.
@@ -41,6 +44,8 @@ void ledgerd_fetch(struct ledgerd *ledgerd, struct ledger_request *request,
 void ledgerd_locate(struct ledgerd *ledgerd, struct ledger_request *request,
                     const Ledger__V1__Request *message);
 void ledgerd_status(struct ledgerd *ledgerd, struct ledger_request *request,
+                    const Ledger__V1__Request *message);
+void ledgerd_verify(struct ledgerd *ledgerd, struct ledger_request *request,
                     const Ledger__V1__Request *message);
 void ledgerd_move_cursor(struct ledgerd *ledgerd, struct ledger_request *request,
                          const Ledger__V1__Request *message);
@@ -67,13 +72,15 @@ Ledger__V1__LedgerIdentity ledgerd_identity(struct ledgerd *ledgerd,
                                             struct ledger_log_identity *identity);
 
 // ---- waiters.c: a thread of its own looks at each waiting read when the head has moved.
-LEDGER_MUST_CHECK enum ledger_err waiters_new(struct ledgerd *ledgerd, struct waiters **waiters,
-                                              struct ledger_error *error);
+// At most `most` wait at one time.
+LEDGER_MUST_CHECK enum ledger_err waiters_new(struct ledgerd *ledgerd, uint32_t most,
+                                              struct waiters **waiters, struct ledger_error *error);
 // Takes the request over: it is answered when `read` finds something, or with an empty page after
 // wait_ms. `read` is copied; what it points to must live as long as the request.
 void waiters_park(struct waiters *waiters, struct ledger_request *request,
                   const struct ledger_read *read, uint32_t wait_ms);
-void waiters_wake(struct waiters *waiters);
+// After a commit: see ledger_log_options.advanced.
+void waiters_wake(struct waiters *waiters, const struct ledger_buffer *touched);
 void waiters_gone(struct waiters *waiters, struct ledger_request *request);
 uint32_t waiters_count(struct waiters *waiters);
 // Answers all that wait, and takes no more.

@@ -35,8 +35,8 @@ static const struct ledger_option options[] = {
      "where everything else is asked; default ipc://DIR/run/read.sock"},
     {"append-contexts", LEDGER_OPTION_INTEGER, FIELD(append_contexts), "64", 1, 4096, "N", NULL,
      "append requests taken in at one time"},
-    {"read-contexts", LEDGER_OPTION_INTEGER, FIELD(read_contexts), "512", 1, 65536, "N", NULL,
-     "reads taken in at one time, waiting ones included"},
+    {"read-contexts", LEDGER_OPTION_INTEGER, FIELD(read_contexts), "8192", 1, 65536, "N", NULL,
+     "reads taken in at one time; seven of eight of them may wait for events"},
     {"map-size", LEDGER_OPTION_INTEGER, FIELD(map_size_gib), "0", 0, 65536, "N", "GiB",
      "largest size of the log; costs address space only; 0 = 256"},
     {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
@@ -105,6 +105,7 @@ static const struct request_row {
     {LEDGER__V1__REQUEST__BODY_MOVE_CURSOR, ledgerd_move_cursor, false, true},
     {LEDGER__V1__REQUEST__BODY_LIST_CURSORS, ledgerd_list_cursors, false, true},
     {LEDGER__V1__REQUEST__BODY_DELETE_CURSOR, ledgerd_delete_cursor, false, true},
+    {LEDGER__V1__REQUEST__BODY_VERIFY, ledgerd_verify, false, true},
     {LEDGER__V1__REQUEST__BODY_STATUS, ledgerd_status, true, true},
 };
 
@@ -158,11 +159,10 @@ static void on_gone(void *user, struct ledger_request *request) {
     waiters_gone(((struct ledgerd *)user)->waiters, request);
 }
 
-static void on_advanced(void *user, uint64_t head) {
-    (void)head;
+static void on_advanced(void *user, const struct ledger_buffer *touched) {
     struct ledgerd *ledgerd = user;
     if (ledgerd->waiters != NULL)
-        waiters_wake(ledgerd->waiters);
+        waiters_wake(ledgerd->waiters, touched);
 }
 
 void ledgerd_end(const struct ledger_error *error) {
@@ -219,6 +219,11 @@ static enum ledger_err open_servers(struct parts *parts, const struct settings *
     return err == LEDGER_E_OK ? ledger_server_open(&read, &parts->read_server, error) : err;
 }
 
+// Readers that wait must not keep out those that ask for what is there.
+static uint32_t waiting_most(const struct settings *settings) {
+    return (uint32_t)(settings->read_contexts - settings->read_contexts / 8);
+}
+
 static enum ledger_err start(struct parts *parts, const struct settings *settings,
                              struct ledger_error *error) {
     enum ledger_err err = choose_urls(settings, parts->append_url, parts->read_url, error);
@@ -234,7 +239,7 @@ static enum ledger_err start(struct parts *parts, const struct settings *setting
     if (err == LEDGER_E_OK)
         err = service_run_files(parts->service, settings->data, "ledgerd", error);
     if (err == LEDGER_E_OK)
-        err = waiters_new(&parts->ledgerd, &parts->ledgerd.waiters, error);
+        err = waiters_new(&parts->ledgerd, waiting_most(settings), &parts->ledgerd.waiters, error);
     return err == LEDGER_E_OK ? open_servers(parts, settings, error) : err;
 }
 

@@ -29,5 +29,7 @@ ledger_envelope_check(struct ledger_span event, int64_t now_micros, struct ledge
 LEDGER_MUST_CHECK enum ledger_err ledger_envelope_read(struct ledger_span event,
                                                        struct ledger_arena *arena,
                                                        struct ledger_envelope *envelope);
+// The event's id; empty if the bytes have none.
+struct ledger_span ledger_event_id(struct ledger_span event);
 
 #endif

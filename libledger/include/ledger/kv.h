@@ -80,6 +80,9 @@ void ledger_kv_append(struct ledger_kv_txn *txn, struct ledger_kv_table table,
 // txn, or is NULL after a failure. `append` as in ledger_kv_append.
 void ledger_kv_put_reserve(struct ledger_kv_txn *txn, struct ledger_kv_table table,
                            struct ledger_span key, size_t size, bool append, uint8_t **place);
+// Nothing happens if there is no such row.
+void ledger_kv_delete(struct ledger_kv_txn *txn, struct ledger_kv_table table,
+                      struct ledger_span key);
 // Deletes all rows.
 void ledger_kv_clear(struct ledger_kv_txn *txn, struct ledger_kv_table table);
 uint64_t ledger_kv_count(struct ledger_kv_txn *txn, struct ledger_kv_table table);
