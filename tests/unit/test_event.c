@@ -11,6 +11,7 @@
 #include "ledger/envelope.h"
 #include "ledger/json.h"
 #include "ledger/limits.h"
+#include "ledger/view.h"
 
 // 2026-03-01T12:00:00Z
 static const int64_t now = INT64_C(1772366400000000);
@@ -65,6 +66,57 @@ static void assert_text(struct ledger_span got, const char *text) {
     assert_true(ledger_span_equal(got, ledger_span_text(text)));
 }
 
+static void assert_optional(struct ledger_span got, const char *text) {
+    assert_text(got, text ? text : "");
+}
+
+static void assert_bytes(struct ledger_span got, const ProtobufCBinaryData *bytes) {
+    assert_true(ledger_span_equal(got, ledger_span_of(bytes->data, bytes->len)));
+}
+
+static void assert_moment(const struct ledger_moment *got, struct ledger_moment expected) {
+    assert_int_equal(got->when, expected.when);
+    assert_int_equal(got->micros, expected.micros);
+    assert_int_equal(got->offset_minutes, expected.offset_minutes);
+    assert_int_equal(got->day, expected.day);
+}
+
+// Decoded in place, an event shows what protobuf-c unpacked.
+static void expect_same_view(struct ledger_arena *arena, struct ledger_span bytes,
+                             const Ledger__V1__Event *event) {
+    struct ledger_event_view view;
+    assert_int_equal(ledger_event_view_read(bytes, arena, &view), LEDGER_E_OK);
+    assert_bytes(view.event_id, &event->event_id);
+    assert_text(view.stream, event->stream);
+    assert_text(view.type, event->type);
+    assert_int_equal(view.schema_version, event->schema_version);
+    assert_moment(&view.occurred, ledger_moment_of(event->occurred));
+    assert_text(view.actor, event->actor);
+    assert_optional(view.on_behalf_of, event->on_behalf_of);
+    assert_int_equal(view.subject_count, event->n_subjects);
+    for (size_t i = 0; i < event->n_subjects; i++) {
+        assert_text(view.subjects[i].kind, event->subjects[i]->kind);
+        assert_text(view.subjects[i].id, event->subjects[i]->id);
+        assert_optional(view.subjects[i].role, event->subjects[i]->role);
+    }
+    const Ledger__V1__Source *source = event->source;
+    assert_optional(view.source_system, source ? source->system : NULL);
+    assert_optional(view.source_record_id, source ? source->record_id : NULL);
+    if (source && source->recorded_at)
+        assert_moment(&view.source_recorded_at,
+                      ledger_moment_instant(source->recorded_at->micros,
+                                            source->recorded_at->utc_offset_minutes));
+    assert_bytes(view.correlation_id, &event->correlation_id);
+    assert_bytes(view.causation_id, &event->causation_id);
+    assert_optional(view.territory, event->territory);
+    assert_int_equal(view.has_geo, event->geo != NULL);
+    assert_int_equal(view.lat_e7, event->geo ? event->geo->lat_e7 : 0);
+    assert_int_equal(view.lon_e7, event->geo ? event->geo->lon_e7 : 0);
+    assert_bytes(view.corrects_event_id, &event->corrects_event_id);
+    assert_optional(view.reason, event->reason);
+    assert_bytes(view.payload, &event->payload);
+}
+
 // The quick check says what the thorough one said, and its spans show what that unpacked.
 static void expect_same_envelope(struct ledger_arena *arena, struct ledger_span bytes,
                                  enum ledger_err err, const Ledger__V1__Event *event) {
@@ -83,6 +135,7 @@ static void expect_same_envelope(struct ledger_arena *arena, struct ledger_span 
         assert_text(envelope.subjects[i].kind, event->subjects[i]->kind);
         assert_text(envelope.subjects[i].id, event->subjects[i]->id);
     }
+    expect_same_view(arena, bytes, event);
 }
 
 static void expect(struct ledger_arena *arena, struct ledger_span bytes, enum ledger_err err,
