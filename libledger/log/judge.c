@@ -8,6 +8,8 @@
 #include "ledger/event.h"
 #include "ledger/limits.h"
 
+enum { EVENTS_A_LOCK = 16 };
+
 enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
                             struct ledger_error *error) {
     *judge = (struct judge){.log = log, .next = log->end.head + 1};
@@ -239,8 +241,8 @@ static enum ledger_err check_versions(struct judge *judge, struct ledger_append 
 
 // ---- one append
 
-// Once an append is accepted, running out of memory half-way would leave it torn in the tail:
-// that is for `fatal`.
+// With the tail lock held. Once an append is accepted, running out of memory half-way would leave
+// it torn in the tail: that is for `fatal`.
 static enum ledger_err add_event(struct judge *judge, const struct ledger_append_event *event,
                                  struct ledger_span principal, uint64_t *position,
                                  struct ledger_error *error) {
@@ -262,11 +264,25 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
     if (place == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
-    pthread_mutex_lock(&log->tail_lock);
     err = tail_add(log->active, judge->next, &event->envelope, before, &log->touched);
-    pthread_mutex_unlock(&log->tail_lock);
     *position = judge->next++;
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");
+}
+
+// Some of them from `first` on: readers wait for the lock.
+static enum ledger_err add_events(struct judge *judge, struct ledger_append *append, size_t first,
+                                  struct ledger_span principal, struct ledger_error *fatal) {
+    enum ledger_err err = LEDGER_E_OK;
+    pthread_mutex_lock(&judge->log->tail_lock);
+    for (size_t i = first;
+         err == LEDGER_E_OK && i < append->event_count && i - first < EVENTS_A_LOCK; i++) {
+        if (append->positions[i] != 0)
+            continue;
+        err = add_event(judge, &append->events[i], principal, &append->positions[i], fatal);
+        append->added += err == LEDGER_E_OK;
+    }
+    pthread_mutex_unlock(&judge->log->tail_lock);
+    return err;
 }
 
 static enum ledger_err judge_append(struct judge *judge, struct ledger_append *append) {
@@ -294,13 +310,7 @@ enum ledger_err judge_take(struct judge *judge, struct ledger_append *append,
         append->duplicates = 0;
         return LEDGER_E_OK;
     }
-    for (size_t i = 0; i < append->event_count; i++) {
-        if (append->positions[i] != 0)
-            continue;
-        err = add_event(judge, &append->events[i], principal, &append->positions[i], fatal);
-        if (err != LEDGER_E_OK)
-            return err;
-        append->added++;
-    }
-    return LEDGER_E_OK;
+    for (size_t i = 0; err == LEDGER_E_OK && i < append->event_count; i += EVENTS_A_LOCK)
+        err = add_events(judge, append, i, principal, fatal);
+    return err;
 }

@@ -124,8 +124,8 @@ static enum ledger_err begin_log(struct verify *verify, struct ledger_error *err
     state->target = err == LEDGER_E_OK && tree.size > last ? tree.size : last;
     state->blocks_there = ledger_kv_count(verify->log_txn, verify->store->blocks);
     if (state->indexed_to > state->target) {
+        state->lost_from = state->target + 1;
         state->indexed_to = 0;
-        state->index_stale = 1;
     }
     return LEDGER_E_OK;
 }

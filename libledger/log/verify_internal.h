@@ -22,6 +22,7 @@ struct verify_state {
     uint64_t tree_size;    // of the stored tree then; UINT64_MAX: it could not be read
     uint64_t blocks_there; // how many there were
     uint64_t index_stale;  // the indexes are of another log, or cannot be opened
+    uint64_t lost_from;    // the indexes know positions from here on, the log does not; 0 = none
     uint64_t indexed_to;
     uint64_t recorded_at; // of the last block looked at
     uint64_t blocks, bytes;

@@ -222,6 +222,11 @@ enum ledger_err verify_log_end(struct verify *verify) {
         memcmp(root.bytes, state->tree_root.bytes, LEDGER_HASH_SIZE) != 0)
         return verify_fault(verify, at, "tree",
                             "the stored Merkle tree is not that of the records");
+    if (state->lost_from != 0)
+        return verify_fault(verify, state->lost_from, "block",
+                            "the indexes know positions from %" PRIu64
+                            " on, and the log ends before it: its end was lost",
+                            state->lost_from);
     if (state->index_stale != 0)
         return verify_fault(verify, state->indexed_to != 0 ? state->indexed_to : 1, "index",
                             "the indexes cannot be opened or were made from another log; the "

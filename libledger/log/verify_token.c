@@ -14,13 +14,13 @@ enum { TOKEN_VERSION = 1, CRC_SIZE = 4 };
 
 static const size_t numbers[] = {
 #define NUMBER(member) offsetof(struct verify_state, member)
-    NUMBER(phase),        NUMBER(log_only),     NUMBER(target),        NUMBER(tree_size),
-    NUMBER(blocks_there), NUMBER(index_stale),  NUMBER(indexed_to),    NUMBER(recorded_at),
-    NUMBER(blocks),       NUMBER(bytes),        NUMBER(index_entries), NUMBER(pairs),
-    NUMBER(numbers),      NUMBER(streams),      NUMBER(numbers_seen),  NUMBER(streams_seen),
-    NUMBER(mix_seen),     NUMBER(mix_expected), NUMBER(counted),       NUMBER(inside),
-    NUMBER(walked_to),    NUMBER(walked),       NUMBER(run_number),    NUMBER(run_first),
-    NUMBER(lowest),
+    NUMBER(phase),        NUMBER(log_only),    NUMBER(target),       NUMBER(tree_size),
+    NUMBER(blocks_there), NUMBER(index_stale), NUMBER(lost_from),    NUMBER(indexed_to),
+    NUMBER(recorded_at),  NUMBER(blocks),      NUMBER(bytes),        NUMBER(index_entries),
+    NUMBER(pairs),        NUMBER(numbers),     NUMBER(streams),      NUMBER(numbers_seen),
+    NUMBER(streams_seen), NUMBER(mix_seen),    NUMBER(mix_expected), NUMBER(counted),
+    NUMBER(inside),       NUMBER(walked_to),   NUMBER(walked),       NUMBER(run_number),
+    NUMBER(run_first),    NUMBER(lowest),
 #undef NUMBER
 };
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
