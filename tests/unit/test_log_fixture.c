@@ -14,6 +14,7 @@
 
 #include "ledger/event.h"
 #include "ledger/limits.h"
+#include "ledger/view.h"
 
 // ---- the model: every event, in order
 
@@ -194,9 +195,17 @@ struct wanted {
     size_t type_count;
     uint8_t correlation[16];
     bool has_correlation;
+    int64_t recorded_from, recorded_before; // 0 = any
+    uint32_t share_index, share_count;      // 0 = all
 };
 
 static bool passes(const struct wanted *w, const struct model_event *e) {
+    if (e->recorded_at < w->recorded_from ||
+        (w->recorded_before != 0 && e->recorded_at >= w->recorded_before))
+        return false;
+    if (w->share_count != 0 &&
+        ledger_share_bucket(ledger_span_text(e->stream)) % w->share_count != w->share_index - 1)
+        return false;
     if (w->stream[0] != '\0' && strcmp(w->stream, e->stream) != 0)
         return false;
     if (w->category != NULL && strncmp(w->category, e->stream, strlen(w->category)) != 0)
@@ -229,6 +238,35 @@ static void random_wanted(struct wanted *w) {
             w->types[w->type_count] = types[pick(3)];
     w->has_correlation = pick(6) == 0;
     memset(w->correlation, (int)pick(4) + 1, sizeof w->correlation);
+    if (pick(4) == 0 && model_head != 0)
+        w->recorded_from = model[1 + pick(model_head)].recorded_at + (int64_t)pick(2);
+    if (pick(4) == 0 && model_head != 0)
+        w->recorded_before = model[1 + pick(model_head)].recorded_at + (int64_t)pick(2);
+    if (pick(4) == 0) {
+        w->share_count = (uint32_t)(1 + pick(LEDGER_SHARE_BUCKETS));
+        w->share_index = (uint32_t)(1 + pick(w->share_count));
+    }
+}
+
+// The model takes the times of recording from the log: it is the log that gives them.
+static void learn_times(struct fixture *f) {
+    static uint64_t known;
+    if (known > model_head || model[known].recorded_at == 0)
+        known = 0; // another test's model
+    while (known < model_head) {
+        struct ledger_read read = {.from = known + 1, .max_events = 1, .max_bytes = 1};
+        struct ledger_page *page;
+        struct ledger_record_parts parts;
+        struct ledger_span record;
+        size_t none = 0;
+        assert_int_equal(ledger_log_read(f->log, &read, &page, NULL), LEDGER_E_OK);
+        struct ledger_span rest = page->parts[0];
+        assert_true(ledger_view_next(&rest, &record));
+        assert_int_equal(ledger_record_split(record, &parts, NULL, &none), LEDGER_E_OK);
+        model[++known].recorded_at = parts.recorded_at;
+        assert_true(known == 1 || parts.recorded_at >= model[known - 1].recorded_at);
+        ledger_page_free(page);
+    }
 }
 
 static void fill_read(const struct wanted *w, struct ledger_span type_spans[2],
@@ -247,6 +285,10 @@ static void fill_read(const struct wanted *w, struct ledger_span type_spans[2],
     read->type_count = w->type_count;
     if (w->has_correlation)
         read->correlation_id = ledger_span_of(w->correlation, 16);
+    read->recorded_from = w->recorded_from;
+    read->recorded_before = w->recorded_before;
+    read->share_index = w->share_index;
+    read->share_count = w->share_count;
 }
 
 static uint64_t model_next(const struct wanted *w, uint64_t from, bool reverse) {
@@ -291,6 +333,7 @@ static uint64_t check_page(const struct ledger_page *page, const struct wanted *
 void random_read(struct fixture *f) {
     struct wanted w;
     struct ledger_span type_spans[2];
+    learn_times(f);
     random_wanted(&w);
     bool reverse = pick(2);
     struct ledger_read read = {.reverse = reverse,

@@ -17,6 +17,7 @@ struct model_event {
     bool has_correlation;
     uint8_t correlation[16];
     uint64_t version;
+    int64_t recorded_at; // 0 = not asked yet
     struct ledger_buffer packed;
 };
 extern struct model_event model[EVENTS_MAX + 1]; // [position]
