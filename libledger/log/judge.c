@@ -31,6 +31,7 @@ enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
 }
 
 void judge_end(struct judge *judge) {
+    store_reader_end(&judge->reader);
     ids_reader_close(judge->ids);
     tail_release(judge->frozen);
     ledger_kv_abort(judge->index_txn);

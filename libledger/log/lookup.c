@@ -63,6 +63,7 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
     page->page.head = snapshot.head;
     for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
         err = add_sought(page, &reader, &ids[i], &sought[i], error);
+    store_reader_end(&reader);
     if (err == LEDGER_E_OK)
         *out = &page->page;
     else

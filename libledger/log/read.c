@@ -252,6 +252,31 @@ static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snap
     return err;
 }
 
+static enum ledger_err fill_page(struct ledger_log *log, struct open_page *page,
+                                 const struct ledger_read *read, struct filter *filter,
+                                 struct ledger_error *error) {
+    struct store_reader reader = {.store = &log->store, .txn = page->txn};
+    struct position_range range;
+    enum ledger_err err = find_range(&log->store, page->txn, page->page.head, read, &range, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (read->reverse)
+        err = read_reverse(page, &reader, read, range, filter, error);
+    else if (filter->count == 0)
+        err = read_forward(page, &reader, read, range, error);
+    else
+        err = read_filtered(page, &reader, read, range, filter, error);
+    store_reader_end(&reader);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = filter_failed(filter);
+    return err == LEDGER_E_OK ? err
+                              : ledger_fail(error, err, NULL,
+                                            "stored postings are damaged; stop the service and "
+                                            "delete its index directory: it is rebuilt from the "
+                                            "log");
+}
+
 enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read *asked,
                                 struct ledger_page **out, struct ledger_error *error) {
     struct ledger_read read = *asked;
@@ -263,38 +288,20 @@ enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read
         return err;
     // The log's transaction begins after the head was read, so it holds all of it.
     struct open_page *page = page_new(log, error, &err);
-    if (page == NULL)
-        goto fail1;
-    struct store_reader reader = {.store = &log->store, .txn = page->txn};
-    page->page.head = snapshot.head;
-    struct position_range range;
-    err = find_range(&log->store, page->txn, snapshot.head, &read, &range, error);
-    if (err != LEDGER_E_OK)
-        goto fail2;
-    if (read.reverse)
-        err = read_reverse(page, &reader, &read, range, &filter, error);
-    else if (filter.count == 0)
-        err = read_forward(page, &reader, &read, range, error);
-    else
-        err = read_filtered(page, &reader, &read, range, &filter, error);
-    if (err == LEDGER_E_OK && (err = filter_failed(&filter)) != LEDGER_E_OK)
-        ledger_fail(error, err, NULL,
-                    "stored postings are damaged; stop the service and delete "
-                    "its index directory: it is rebuilt from the log");
-    if (err != LEDGER_E_OK)
-        goto fail2;
-    filter_close(&filter);
-    snapshot_end(&snapshot);
-    *out = &page->page;
-    return LEDGER_E_OK;
-
-fail2:
-    ledger_page_free(&page->page);
-fail1:
+    if (page != NULL) {
+        page->page.head = snapshot.head;
+        err = fill_page(log, page, &read, &filter, error);
+        if (err == LEDGER_E_OK)
+            *out = &page->page;
+        else
+            ledger_page_free(&page->page);
+    }
     filter_close(&filter);
     snapshot_end(&snapshot);
     return err;
 }
+
+// ---- waiting
 
 static size_t watch(const struct term *term, uint64_t *watches) {
     watches[0] = term_hash(term_span(term));

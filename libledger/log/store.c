@@ -225,16 +225,14 @@ static enum ledger_err check_once(struct store *store, struct ledger_span bytes,
     return err;
 }
 
-enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint64_t position,
-                            struct block *block, struct ledger_error *error) {
+static enum ledger_err block_at(struct store *store, struct ledger_kv_cursor *cursor,
+                                uint64_t position, struct block *block,
+                                struct ledger_error *error) {
     uint8_t key[8];
     struct ledger_kv_pair pair;
     ledger_key_u64(key, position);
-    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
-    bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
-    ledger_kv_cursor_close(cursor);
-    if (!found) {
-        enum ledger_err err = ledger_kv_failed(txn);
+    if (!ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair)) {
+        enum ledger_err err = ledger_kv_cursor_failed(cursor);
         return ledger_fail(error, err != LEDGER_E_OK ? err : LEDGER_E_NOT_FOUND, NULL,
                            "no block holds position %" PRIu64, position);
     }
@@ -250,11 +248,32 @@ enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint
     return LEDGER_E_OK;
 }
 
+enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint64_t position,
+                            struct block *block, struct ledger_error *error) {
+    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
+    if (cursor == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log");
+    enum ledger_err err = block_at(store, cursor, position, block, error);
+    ledger_kv_cursor_close(cursor);
+    return err;
+}
+
+void store_reader_end(struct store_reader *reader) {
+    ledger_kv_cursor_close(reader->cursor);
+    reader->cursor = NULL;
+    reader->valid = false;
+}
+
 enum ledger_err store_reader_at(struct store_reader *reader, uint64_t position,
                                 struct ledger_error *error) {
     if (reader->valid && position >= reader->block.first && position <= block_last(&reader->block))
         return LEDGER_E_OK;
-    enum ledger_err err = store_block(reader->store, reader->txn, position, &reader->block, error);
+    if (reader->cursor == NULL) {
+        reader->cursor = ledger_kv_cursor_open(reader->txn, reader->store->blocks);
+        if (reader->cursor == NULL)
+            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log");
+    }
+    enum ledger_err err = block_at(reader->store, reader->cursor, position, &reader->block, error);
     reader->valid = err == LEDGER_E_OK;
     return err;
 }

@@ -70,13 +70,16 @@ LEDGER_MUST_CHECK enum ledger_err store_block(struct store *store, struct ledger
                                               uint64_t position, struct block *block,
                                               struct ledger_error *error);
 
-// Walks blocks, remembering the last one looked at.
+// Walks blocks, remembering the last one looked at. Begin it with these two; end it before the
+// transaction ends.
 struct store_reader {
     struct store *store;
     struct ledger_kv_txn *txn;
+    struct ledger_kv_cursor *cursor; // NULL: nothing was looked at yet
     struct block block;
     bool valid;
 };
+void store_reader_end(struct store_reader *reader);
 // The block that holds the position.
 LEDGER_MUST_CHECK enum ledger_err store_reader_at(struct store_reader *reader, uint64_t position,
                                                   struct ledger_error *error);

@@ -112,8 +112,8 @@ static enum ledger_err walk_runs(struct verify *verify, const struct index_term 
         if (err != LEDGER_E_OK)
             break;
         state->inside = 1;
+        *over = seen || !verify_time_is_up(verify); // each step takes one that is new
         seen = false;
-        *over = !verify_time_is_up(verify);
         if (!*over)
             break;
         err = index_run_next(cursor, term->number, &run);
@@ -228,7 +228,7 @@ enum ledger_err verify_count_runs(struct verify *verify) {
     struct ledger_kv_cursor *cursor = index_postings_cursor(verify->index, verify->index_txn);
     enum ledger_err err = LEDGER_E_OK;
     bool found = true;
-    while (err == LEDGER_E_OK && found && !verify_time_is_up(verify)) {
+    do {
         uint32_t number = 0;
         struct index_run run = {0};
         err = index_run_after(cursor, (uint32_t)state->run_number, state->run_first, &found,
@@ -242,7 +242,7 @@ enum ledger_err verify_count_runs(struct verify *verify) {
                                "there are postings of a term that is not there");
         state->run_number = number;
         state->run_first = run.first + 1;
-    }
+    } while (err == LEDGER_E_OK && !verify_time_is_up(verify));
     ledger_kv_cursor_close(cursor);
     if (err == LEDGER_E_OK && !found)
         state->phase = VERIFY_END;
