@@ -235,10 +235,8 @@ static bool apply(struct cursors *cursors, struct ledger_kv_txn *txn, struct cha
         return apply_move(cursors, txn, change) == LEDGER_E_OK;
     if (!change->existed)
         return false;
-    err = state_cursor_delete(&cursors->state, txn, change->name);
-    if (err != LEDGER_E_OK)
-        ledger_fail(&change->error, err, NULL, "the cursors cannot be written");
-    return err == LEDGER_E_OK;
+    state_cursor_delete(&cursors->state, txn, change->name);
+    return true; // a failure sticks to the transaction
 }
 
 // Nothing of the transaction remains if this fails; a commit that fails does not return.

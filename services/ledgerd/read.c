@@ -78,6 +78,34 @@ static struct ledger_span optional(const char *text) {
     return text != NULL ? ledger_span_text(text) : ledger_span_of(NULL, 0);
 }
 
+static enum ledger_err take_share(const Ledger__V1__Share *share, struct ledger_read *read,
+                                  struct ledger_error *error) {
+    if (share == NULL)
+        return LEDGER_E_OK;
+    read->share_index = share->index;
+    read->share_count = share->count;
+    if (read->share_index != 0 && read->share_index <= read->share_count &&
+        read->share_count <= LEDGER_SHARE_BUCKETS)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_INVALID_VALUE, "filter.share",
+                       "must be one of 1 to count, and count at most %d", LEDGER_SHARE_BUCKETS);
+}
+
+static enum ledger_err take_types(const Ledger__V1__Filter *filter, struct ledger_arena *arena,
+                                  struct ledger_read *read, struct ledger_error *error) {
+    if (filter->n_types > LEDGER_FILTER_TYPES_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, "filter.types", "%d are the most",
+                           LEDGER_FILTER_TYPES_MAX);
+    struct ledger_span *types = ledger_arena_alloc(arena, filter->n_types * sizeof *types);
+    if (types == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a filter");
+    for (size_t i = 0; i < filter->n_types; i++)
+        types[i] = ledger_span_text(filter->types[i]);
+    read->types = types;
+    read->type_count = filter->n_types;
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err take_filter(const Ledger__V1__Filter *filter, struct ledger_arena *arena,
                                    struct ledger_read *read, struct ledger_error *error) {
     if (filter == NULL)
@@ -102,26 +130,8 @@ static enum ledger_err take_filter(const Ledger__V1__Filter *filter, struct ledg
         read->recorded_from = filter->recorded_from;
     if (filter->has_recorded_before) // nothing was recorded before 1970
         read->recorded_before = filter->recorded_before > 0 ? filter->recorded_before : 1;
-    if (filter->share != NULL) {
-        read->share_index = filter->share->index;
-        read->share_count = filter->share->count;
-        if (read->share_index == 0 || read->share_index > read->share_count ||
-            read->share_count > LEDGER_SHARE_BUCKETS)
-            return ledger_fail(error, LEDGER_E_INVALID_VALUE, "filter.share",
-                               "must be one of 1 to count, and count at most %d",
-                               LEDGER_SHARE_BUCKETS);
-    }
-    if (filter->n_types > LEDGER_FILTER_TYPES_MAX)
-        return ledger_fail(error, LEDGER_E_TOO_LARGE, "filter.types", "%d are the most",
-                           LEDGER_FILTER_TYPES_MAX);
-    struct ledger_span *types = ledger_arena_alloc(arena, filter->n_types * sizeof *types);
-    if (types == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a filter");
-    for (size_t i = 0; i < filter->n_types; i++)
-        types[i] = ledger_span_text(filter->types[i]);
-    read->types = types;
-    read->type_count = filter->n_types;
-    return LEDGER_E_OK;
+    enum ledger_err err = take_share(filter->share, read, error);
+    return err == LEDGER_E_OK ? take_types(filter, arena, read, error) : err;
 }
 
 static enum ledger_err take_limit(const char *field, bool present, uint32_t asked,
@@ -130,25 +140,6 @@ static enum ledger_err take_limit(const char *field, bool present, uint32_t aske
     *limit = present ? asked : fallback;
     if (*limit == 0 || *limit > most)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, field, "must be 1 to %u", most);
-    return LEDGER_E_OK;
-}
-
-// A position of another ledger would silently skip or repeat.
-static enum ledger_err check_identity(struct ledgerd *ledgerd,
-                                      const Ledger__V1__LedgerIdentity *asked,
-                                      struct ledger_error *error) {
-    if (asked == NULL)
-        return LEDGER_E_OK;
-    struct ledger_log_identity ours = ledger_log_identity(ledgerd->log);
-    struct ledger_span ours_id = ledger_span_of(ours.ledger_id.bytes, 16);
-    if (!ledger_span_equal(ledger_span_of(asked->ledger_id.data, asked->ledger_id.len), ours_id))
-        return ledger_fail(error, LEDGER_E_WRONG_LEDGER, "identity",
-                           "the reader's position belongs to another ledger");
-    if (asked->epoch != ours.epoch)
-        return ledger_fail(error, LEDGER_E_WRONG_LEDGER, "identity",
-                           "this ledger was restored since the reader's position was given: it is "
-                           "at epoch %llu, the reader at %llu",
-                           (unsigned long long)ours.epoch, (unsigned long long)asked->epoch);
     return LEDGER_E_OK;
 }
 
@@ -163,7 +154,7 @@ static enum ledger_err take_read(struct ledgerd *ledgerd, const Ledger__V1__Read
     if (*wait_ms != 0 && read->reverse)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "wait_ms",
                            "only a forward read can wait");
-    enum ledger_err err = check_identity(ledgerd, from->identity, error);
+    enum ledger_err err = ledgerd_check_identity(ledgerd, from->identity, error);
     if (err == LEDGER_E_OK)
         err = take_limit("max_events", from->has_max_events, from->max_events,
                          LEDGER_PAGE_EVENTS_DEFAULT, LEDGER_PAGE_EVENTS_MAX, &read->max_events,

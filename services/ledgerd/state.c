@@ -119,42 +119,7 @@ void state_cursor_put(const struct state *state, struct ledger_kv_txn *txn, stru
     ledger_kv_put(txn, state->cursors, name, ledger_span_of(bytes, sizeof bytes));
 }
 
-// All rows but one, each as the key's size (a byte), key, value.
-static enum ledger_err copy_others(const struct state *state, struct ledger_kv_txn *txn,
-                                   struct ledger_span name, struct ledger_buffer *others) {
-    struct ledger_kv_pair pair;
-    struct ledger_kv_cursor *walk = ledger_kv_cursor_open(txn, state->cursors);
-    enum ledger_err err = LEDGER_E_OK;
-    for (bool more = ledger_kv_first(walk, &pair); more && err == LEDGER_E_OK;
-         more = ledger_kv_next(walk, &pair)) {
-        if (ledger_span_equal(pair.key, name))
-            continue;
-        if (pair.key.size > STATE_CURSOR_NAME_SIZE_MAX || pair.value.size != CURSOR_SIZE)
-            err = LEDGER_E_CORRUPT;
-        ledger_buffer_add_byte(others, (uint8_t)pair.key.size);
-        ledger_buffer_add_span(others, pair.key);
-        ledger_buffer_add_span(others, pair.value);
-    }
-    ledger_kv_cursor_close(walk);
-    if (err == LEDGER_E_OK)
-        err = ledger_kv_failed(txn);
-    return err == LEDGER_E_OK && others->failed ? LEDGER_E_NO_MEMORY : err;
-}
-_Static_assert(STATE_CURSOR_NAME_SIZE_MAX <= UINT8_MAX, "a name's size is a byte");
-
-// kv deletes all rows or none. Cursors are few and seldom deleted: the others are written anew.
-enum ledger_err state_cursor_delete(const struct state *state, struct ledger_kv_txn *txn,
-                                    struct ledger_span name) {
-    struct ledger_buffer others = {0};
-    enum ledger_err err = copy_others(state, txn, name, &others);
-    if (err == LEDGER_E_OK)
-        ledger_kv_clear(txn, state->cursors);
-    for (size_t at = 0; err == LEDGER_E_OK && at < others.size;) {
-        struct ledger_span key = ledger_span_of(others.data + at + 1, others.data[at]);
-        struct ledger_span value = ledger_span_of(key.data + key.size, CURSOR_SIZE);
-        ledger_kv_append(txn, state->cursors, key, value);
-        at += 1 + key.size + CURSOR_SIZE;
-    }
-    ledger_buffer_fini(&others);
-    return err;
+void state_cursor_delete(const struct state *state, struct ledger_kv_txn *txn,
+                         struct ledger_span name) {
+    ledger_kv_delete(txn, state->cursors, name);
 }

@@ -48,8 +48,7 @@ LEDGER_MUST_CHECK enum ledger_err state_cursor_get(const struct state *state,
                                                    struct state_cursor *cursor);
 void state_cursor_put(const struct state *state, struct ledger_kv_txn *txn, struct ledger_span name,
                       const struct state_cursor *cursor);
-// LEDGER_E_NO_MEMORY, LEDGER_E_CORRUPT: nothing was changed.
-LEDGER_MUST_CHECK enum ledger_err
-state_cursor_delete(const struct state *state, struct ledger_kv_txn *txn, struct ledger_span name);
+void state_cursor_delete(const struct state *state, struct ledger_kv_txn *txn,
+                         struct ledger_span name);
 
 #endif
