@@ -23,7 +23,9 @@
 
 enum {
     CONTEXTS_DEFAULT = 64,
-    SEND_TIMEOUT_MS = 10000, // a peer that does not read its replies costs a context this long
+    // A peer that does not read its replies costs contexts this long, and is then hung up on.
+    SEND_TIMEOUT_MS = 10000,
+    SEND_TIMEOUT_CROWDED_MS = 1000, // while more than an eighth of the contexts send
     PARTS_AHEAD = 3,
     PREFETCH_BYTES = 512,
     CACHE_LINE = 64,
@@ -57,6 +59,7 @@ struct ledger_server {
     struct ledger_watch *watch;
     struct ledger_traffic traffic;
     bool stopping;
+    uint32_t answering; // requests in that phase
     struct ledger_request *requests;
     uint32_t request_count; // those initialised
 };
@@ -98,6 +101,7 @@ static void unpin(struct ledger_request *request) {
 
 static void finish(struct ledger_request *request) {
     pthread_mutex_lock(&request->server->lock);
+    request->server->answering -= request->phase == ANSWERING;
     request->phase = IDLE;
     if (request->pins == 0)
         receive_next(request);
@@ -233,18 +237,23 @@ void ledger_request_set_user(struct ledger_request *request, void *user) {
 
 static void sent(void *arg) {
     struct ledger_request *request = arg;
-    if (nng_aio_result(request->send) != 0)
+    int code = nng_aio_result(request->send);
+    if (code != 0)
         nng_msg_free(nng_aio_get_msg(request->send));
+    if (code == NNG_ETIMEDOUT)
+        nng_pipe_close(request->pipe);
     finish(request);
 }
 
 static void send_message(struct ledger_request *request, nng_msg *message) {
-    pthread_mutex_lock(&request->server->lock);
+    struct ledger_server *server = request->server;
+    pthread_mutex_lock(&server->lock);
     assert(request->phase == HELD);
     request->phase = ANSWERING;
-    pthread_mutex_unlock(&request->server->lock);
+    bool crowded = ++server->answering > server->options.contexts / 8;
+    pthread_mutex_unlock(&server->lock);
     nng_aio_set_msg(request->send, message);
-    nng_aio_set_timeout(request->send, SEND_TIMEOUT_MS);
+    nng_aio_set_timeout(request->send, crowded ? SEND_TIMEOUT_CROWDED_MS : SEND_TIMEOUT_MS);
     nng_ctx_send(request->context, request->send);
 }
 

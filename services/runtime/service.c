@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ledger/files.h"
@@ -41,11 +42,22 @@ static void on_stop(evutil_socket_t fd, short what, void *arg) {
     event_base_loopbreak(service->base);
 }
 
+// A connection is a file. The soft limit is low only for the sake of programs that use select().
+static void raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        ledger_log_warn("cannot raise the limit of open files", "reason=\"%s\"", strerror(errno));
+}
+
 enum ledger_err service_new(struct service **made, struct ledger_error *error) {
     *made = NULL;
     if (evthread_use_pthreads() != 0)
         return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "libevent without threads");
     signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     struct service *service = calloc(1, sizeof *service);
     if (service == NULL)
         goto no_memory;

@@ -7,8 +7,8 @@
 
 struct service;
 
-// Makes the loop and takes SIGINT, SIGTERM (stop) and ignores SIGPIPE. Call it before threads
-// start.
+// Makes the loop and takes SIGINT, SIGTERM (stop) and ignores SIGPIPE; raises the soft limit of
+// open files to the hard one. Call it before threads start.
 LEDGER_MUST_CHECK enum ledger_err service_new(struct service **service, struct ledger_error *error);
 void service_free(struct service *service);
 

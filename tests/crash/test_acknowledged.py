@@ -1,155 +1,110 @@
-"""What ledgerd has acknowledged is there after it was killed: at any moment, at a chosen system
-call, and when a write or a sync fails."""
+"""What ledgerd has acknowledged is there after it was killed at any moment, and nothing is there
+twice after it was stopped so long that its clients gave up and asked again."""
 
-import os
 import random
-import shutil
 import signal
 import subprocess
 
-from fieldledger import ProcessTest, main, wait_until
-from writer import Writer, check_ledger
+from faults import SEED, FaultTest
+from fieldledger import BIN, main, wait_until
+from writer import Writers
 
-SEED = int(os.environ.get("FIELDLEDGER_SEED", "20130801"))
-WRITERS = 4
+ROUNDS = 15
 
 
-class WritersTest(ProcessTest):
-    """Some writers at work on one ledger."""
-
+class WritersTest(FaultTest):
     def setUp(self):
+        print(f"seed {SEED}")
+        self.chance = random.Random(SEED)
         self.started = self.ledger()
-        self.path = self.started.data / "run" / "append.sock"
-        self.writers = [None] * WRITERS
+        self.writers = Writers(self.started)
 
-    def write_on(self, more=None):
-        """New writers, each from where the one before it was cut off."""
-        self.writers = [
-            Writer(self.path, f"writer-{number}", more, before)
-            for number, before in enumerate(self.writers)
-        ]
-        for writer in self.writers:
-            writer.start()
+    @property
+    def ledgerd(self):
+        return self.started.processes["ledgerd"]
 
-    def written(self):
-        return {id_: at for one in self.writers for id_, at in one.acknowledged.items()}
-
-    def join(self):
-        for writer in self.writers:
-            writer.join(60)
-            self.assertFalse(writer.is_alive(), "a writer hangs")
-            self.assertIsNone(writer.problem)
-
-    def check(self):
-        return check_ledger(self, self.started, self.written())
+    def wait_stored(self, more):
+        enough = self.writers.stored + more
+        wait_until(lambda: self.writers.stored >= enough, f"{more} more events are stored")
 
 
 class Killed(WritersTest):
     def test_at_any_moment(self):
-        print(f"seed {SEED}")
-        chance = random.Random(SEED)
-        for _ in range(15):
-            self.write_on()
-            enough = len(self.written()) + chance.randint(1, 400)
-            wait_until(lambda: len(self.written()) >= enough, f"{enough} events are written")
+        tally = self.tally("kill -9 at any moment")
+        for _ in range(ROUNDS):
+            self.writers.start()
+            self.wait_stored(self.chance.randint(1, 400))
             self.started.kill("ledgerd")
-            self.join()
+            tally.cut()
+            self.writers.join()
             self.started.start("ledgerd")
-            self.check()
-        self.write_on(more=1)
-        self.join()
-        self.check()
+            self.check(self.started, self.writers.sent, tally)
+        self.writers.start(more=10)
+        self.writers.join()
+        self.check(self.started, self.writers.sent, tally)
 
 
-class Injected(WritersTest):
-    """strace ends ledgerd, or lets it fail, at the N-th call of a kind."""
+class Paused(WritersTest):
+    """SIGSTOP: to its clients it looks dead, and it does not know that time has passed."""
 
-    CALLS = ("pwrite64", "writev", "fdatasync", "sendmsg")
-    MOMENTS = (1, 2, 3, 7, 20)
-    EVENTS = 60  # of each writer: more system calls than the last moment
+    ROUNDS = 4
+    PATIENCE = 0.4  # seconds until a writer gives an answer up, connects again and repeats itself
 
-    @classmethod
-    def setUpClass(cls):
-        reason = why_no_injection()
-        if reason:
-            cls.skipTest(cls, reason)
+    def test_writers_that_ask_again_write_once(self):
+        tally = self.tally("stopped, clients ask again")
+        self.writers.start(persist=True, seconds=self.PATIENCE)
+        for _ in range(self.ROUNDS):
+            self.wait_stored(self.chance.randint(20, 200))
+            self.ledgerd.popen.send_signal(signal.SIGSTOP)
+            given_up = [one.given_up for one in self.writers.each]
+            wait_until(
+                lambda: all(
+                    one.given_up > before for one, before in zip(self.writers.each, given_up)
+                ),
+                "every writer has given up once",
+            )
+            self.ledgerd.popen.send_signal(signal.SIGCONT)
+            tally.cut()
+        self.wait_stored(50)
+        self.writers.stop()
+        self.writers.join()
+        self.check(self.started, self.writers.sent, tally)
 
-    def hook_in(self, injection):
-        """Lets it come up and fold its tail unharmed, then hooks in: what matters happens while it
-        writes."""
-        wait_until(self.is_folded, "the tail is folded")
-        log = self.started.folder / "strace.log"
-        ledgerd = self.started.processes["ledgerd"]
-        self.strace = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", log, "-e", "signal=none", "-e", injection,
-             "-p", str(ledgerd.pid)],
-            stderr=subprocess.DEVNULL,
+
+class TwoProcesses(WritersTest):
+    """One data folder belongs to one ledgerd."""
+
+    def start_second(self):
+        return subprocess.run(
+            [BIN / "ledgerd", "--data", self.started.data],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
-        self.addCleanup(self.end_strace)
-        wait_until(lambda: is_traced(ledgerd.pid), "strace is attached")
 
-    def is_folded(self):
-        status = self.started.status()
-        return status["ledger"].get("foldedTo", "0") == status.get("head", "0")
+    def test_the_second_is_refused(self):
+        tally = self.tally("a second ledgerd on the same data")
+        self.writers.start()
+        for _ in range(5):
+            self.wait_stored(20)
+            second = self.start_second()
+            tally.cut()
+            self.assertEqual(second.returncode, 75, second.stderr)
+            self.assertIn("code=locked", second.stderr)
+            self.assertIn("is in use by another process", second.stderr)
+            self.wait_stored(20)
+            self.assertTrue(self.ledgerd.is_running())
+        self.assertEqual(self.started.status()["pid"], str(self.ledgerd.pid))
+        self.writers.stop()
+        self.writers.join()
+        self.check(self.started, self.writers.sent, tally)
 
-    def end_strace(self):
-        if self.strace.poll() is None:
-            self.strace.kill()
-        self.strace.wait()
-
-    def write_under(self, injection):
-        """Whether all went through."""
-        self.hook_in(injection)
-        self.write_on(more=self.EVENTS)
-        self.join()
-        self.end_strace()
-        return all(one.unanswered is None for one in self.writers)
-
-    def start_again(self):
-        """Whether or not the injected fault ended it."""
-        self.started.kill("ledgerd")
-        self.started.start("ledgerd")
-
-    def test_killed_at_a_system_call(self):
-        for call in self.CALLS:
-            for moment in self.MOMENTS:
-                with self.subTest(call=call, moment=moment):
-                    unharmed = self.write_under(f"inject={call}:signal=KILL:when={moment}")
-                    self.assertFalse(unharmed, "it was not killed")
-                    self.start_again()
-                    self.check()
-
-    def test_a_failed_write_or_sync_ends_it(self):
-        for call in ("fdatasync", "pwrite64"):
-            for error in ("EIO", "ENOSPC"):
-                for moment in (1, 4):
-                    with self.subTest(call=call, error=error, moment=moment):
-                        process = self.started.processes["ledgerd"]
-                        unharmed = self.write_under(f"inject={call}:error={error}:when={moment}")
-                        self.assertFalse(unharmed, "nothing failed")
-                        wait_until(lambda: not process.is_running(), "ledgerd ends")
-                        self.assertGreater(process.popen.returncode, 0)
-                        self.start_again()
-                        self.check()
-
-
-def is_traced(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as lines:
-        return any(line.startswith("TracerPid:") and line.split()[1] != "0" for line in lines)
-
-
-def why_no_injection():
-    if shutil.which("strace") is None:
-        return "strace is not on this machine"
-    probe = subprocess.run(
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=getppid:signal=KILL", "true"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if probe.returncode != 0:
-        return f"strace may not trace here: {probe.stderr.strip()[:100]}"
-    return None
+    def test_after_a_kill_the_folder_is_free_at_once(self):
+        for _ in range(5):
+            self.started.kill("ledgerd")
+            self.started.start("ledgerd")  # ends the test if it is refused
 
 
 if __name__ == "__main__":

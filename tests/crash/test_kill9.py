@@ -80,13 +80,13 @@ class Kill9(ProcessTest):
         )
 
     def finish(self):
-        check_ledger(self, self.started, {})
+        check_ledger(self, self.started)
         last = self.started.import_file(known.MAP, known.FILE).json
         self.assertEqual(last["accepted"] + last["duplicate"], known.ROWS)
-        records = check_ledger(self, self.started, {})
+        records = check_ledger(self, self.started)
         counts = {}
         for record in records:
-            counts[record["type"]] = counts.get(record["type"], 0) + 1
+            counts[record.type] = counts.get(record.type, 0) + 1
         self.assertEqual({**counts, "ImportBatchRecorded": 1}, known.FACTS)
         known.check(self, self.started)
         for name in PROJECTIONS:

@@ -145,6 +145,14 @@ class Process:
             self.popen.wait()
             raise AssertionError(f"{self.name} did not end in {seconds} s") from None
 
+    def own_memory_mib(self):
+        """What it has written for itself: neither the page cache nor what is mapped from files."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as lines:
+            return sum(int(one.split()[1]) for one in lines if one.startswith("Anonymous:")) / 1024
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def log_tail(self, lines=25):
         text = self.log.read_text("utf-8", "replace").splitlines()[-lines:]
         return f"--- {self.name}: {self.log}\n" + "\n".join(text)
@@ -178,6 +186,9 @@ class Ledger:
         for name in reversed(list(self.processes)):
             self.processes[name].end(signal.SIGKILL)
         running.remove(self)
+        self.remove()
+
+    def remove(self):
         if not os.environ.get("FIELDLEDGER_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -192,6 +203,15 @@ class Ledger:
         if wait:
             for name in names:
                 self.wait_ready(name)
+
+    def start_held(self, name):
+        """Starts it stopped, ahead of its first instruction: SIGCONT lets it go."""
+        held = ["sh", "-c", 'kill -STOP $$; exec "$@"', "sh", *self.command_of(name)]
+        self.data.mkdir(exist_ok=True)
+        self.processes[name] = Process(name, held, self.folder / f"{name}.log")
+        stat = pathlib.Path(f"/proc/{self.processes[name].pid}/stat")
+        wait_until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T", f"{name} is held")
+        return self.processes[name]
 
     def command_of(self, name):
         if name == "ledgerd":

@@ -123,3 +123,21 @@ def read_varint(data, at):
         at, shift = at + 1, shift + 7
         if byte < 0x80:
             return number, at
+
+
+# ---- what the service computes
+
+
+def share_bucket(stream):
+    """Which of 64 buckets a stream's name falls into: 64-bit FNV-1a, folded (libledger/WIRE.md)."""
+    hash_ = 0xCBF29CE484222325
+    for byte in stream.encode():
+        hash_ = (hash_ ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    for shift in (32, 16, 8):
+        hash_ ^= hash_ >> shift
+    return hash_ % 64
+
+
+def in_share(stream, index, count):
+    """Is the stream one of reader `index`'s, of `count`?"""
+    return share_bucket(stream) % count == index - 1
