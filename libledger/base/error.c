@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/text.h"
+
 struct row {
     enum ledger_err err;
     const char *code;
@@ -97,6 +99,20 @@ static void copy_cut(char *place, size_t size, const char *text) {
         trim_cut(place, length);
 }
 
+// Messages quote what came from outside, and perhaps a part of it; they go on the wire and into
+// JSON, which take nothing but UTF-8.
+static void mend(char *text) {
+    while (*text != '\0') {
+        size_t most = strnlen(text, 4), size = 1;
+        while (size < most && ledger_text_check(ledger_span_of(text, size)) != LEDGER_E_OK)
+            size++;
+        if (ledger_text_check(ledger_span_of(text, size)) == LEDGER_E_OK)
+            text += size;
+        else
+            *text++ = '?';
+    }
+}
+
 enum ledger_err ledger_fail(struct ledger_error *error, enum ledger_err code, const char *field,
                             const char *format, ...) {
     if (!error)
@@ -110,6 +126,8 @@ enum ledger_err ledger_fail(struct ledger_error *error, enum ledger_err code, co
     va_end(args);
     if (length >= (int)sizeof filled.message)
         trim_cut(filled.message, sizeof filled.message - 1);
+    mend(filled.field);
+    mend(filled.message);
     *error = filled;
     return code;
 }

@@ -8,6 +8,7 @@
 
 #include "ledger/arena.h"
 #include "ledger/error.h"
+#include "ledger/span.h"
 #include "ledger/v1/service.pb-c.h"
 
 struct ledger_client;
@@ -49,6 +50,33 @@ LEDGER_MUST_CHECK enum ledger_err ledger_call_end(struct ledger_call *call,
                                                   struct ledger_arena *arena,
                                                   Ledger__V1__Reply **reply,
                                                   struct ledger_error *error);
+// Waits for the reply, for at most `wait_ms`. True: ledger_call_end will not wait. The call may be
+// ended in any case.
+bool ledger_call_wait(struct ledger_call *call, uint32_t wait_ms);
+
+// A call whose request the caller has packed, and whose reply it looks through itself.
+struct ledger_packed_request {
+    const struct ledger_span *parts; // joined they are a packed Request; copied
+    size_t part_count;
+    uint32_t wait_ms; // how long the service may hold it: a read's; added to the timeout
+    // Called once, on a thread of NNG's, when the call can be ended without waiting, which it may
+    // do itself. It must not block. NULL: nobody is told.
+    void (*done)(void *user);
+    void *user;
+};
+LEDGER_MUST_CHECK enum ledger_err
+ledger_call_begin_packed(struct ledger_client *client, const struct ledger_packed_request *request,
+                         struct ledger_call **call, struct ledger_error *error);
+
+// The bytes of a packed Reply as they came.
+struct ledger_reply;
+// As ledger_call_end. An error inside the reply is the caller's to find.
+LEDGER_MUST_CHECK enum ledger_err ledger_call_end_packed(struct ledger_call *call,
+                                                         struct ledger_reply **reply,
+                                                         struct ledger_error *error);
+struct ledger_span ledger_reply_bytes(const struct ledger_reply *reply);
+void ledger_reply_free(struct ledger_reply *reply); // NULL is allowed
+
 // Ends calls under way, of this and other threads, with LEDGER_E_INTERRUPTED, as all later ones.
 // Async-signal-unsafe: call it from an event loop.
 void ledger_client_interrupt(struct ledger_client *client);

@@ -30,7 +30,7 @@ struct ledger_error {
 };
 
 // Fills *error (NULL allowed) and returns `code`. field may be NULL. Cuts what is too long at a
-// UTF-8 boundary.
+// UTF-8 boundary, and puts "?" for each byte that is not UTF-8.
 enum ledger_err ledger_fail(struct ledger_error *error, enum ledger_err code, const char *field,
                             const char *format, ...) LEDGER_PRINTF(4, 5);
 
