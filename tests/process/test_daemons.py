@@ -162,7 +162,7 @@ class Follow(ProcessTest):
         ledger.append(*(facts.visit(f"v-{number}", "c-1") for number in range(5)))
         self.assertEqual(self.visits(ledger), 5)
         ledger.stop("rep-activity", "ledgerd")
-        for folder in ("log", "index"):
+        for folder in ("log", "index", "state"):
             for path in (ledger.data / folder).iterdir():
                 path.unlink()
         ledger.start("ledgerd")
@@ -182,7 +182,7 @@ class Follow(ProcessTest):
         ledger.append(facts.visit("v-1", "c-1"))
         self.assertEqual(self.visits(ledger), 1)
         ledger.stop("ledgerd")
-        for folder in ("log", "index"):
+        for folder in ("log", "index", "state"):
             for path in (ledger.data / folder).iterdir():
                 path.unlink()
         ledger.start("ledgerd")

@@ -45,10 +45,11 @@ static const struct ledger_program program = {
     .details =
         "Reads what is there at the start and ends; `ledgerctl tail` goes on.\n"
         "`recorded` is in UTC; `occurred` is local time with its offset, unless that is UTC\n"
-        "too. A fact that amends another shows the beginning of its event id as corrects=.\n"
-        "\n"
+        "too. A fact that amends another shows the beginning of its event id as "
+        "corrects=.\n" FILTER_DETAILS "\n"
         "Examples:\n"
         "  ledgerctl read --limit 20\n"
+        "  ledgerctl read --since 2026-03-01 --until 2026-03-31 --category deal\n"
         "  ledgerctl read --subject client/42 --reverse --limit 5\n"
         "  ledgerctl read --type VisitReported,VisitCancelled --json | jq .payload\n",
     .options = options,

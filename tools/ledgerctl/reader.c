@@ -1,8 +1,10 @@
 #include "reader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger/facts.h"
+#include "ledger/moment.h"
 #include "ledger/text.h"
 #include "ledger/uuid.h"
 
@@ -84,6 +86,51 @@ static enum ledger_err take_correlation(struct reader *reader, const char *text,
     return reader->filter.correlation_id.data != NULL ? LEDGER_E_OK : fail_memory(error);
 }
 
+// Recorded times are shown in UTC without saying so: a time copied from there is one in UTC.
+static bool parse_recorded(const char *text, struct ledger_moment *moment) {
+    char in_utc[LEDGER_INSTANT_TEXT_SIZE];
+    return ledger_moment_parse(ledger_span_text(text), moment) ||
+           ((size_t)snprintf(in_utc, sizeof in_utc, "%sZ", text) < sizeof in_utc &&
+            ledger_moment_parse(ledger_span_text(in_utc), moment));
+}
+
+// Of a date: the first microsecond of that day, or with `end` the one after its last.
+static enum ledger_err take_time(const char *option, const char *text, bool end,
+                                 protobuf_c_boolean *has, int64_t *micros,
+                                 struct ledger_error *error) {
+    struct ledger_moment moment;
+    if (text == NULL)
+        return LEDGER_E_OK;
+    if (!parse_recorded(text, &moment))
+        return ledger_fail(error, LEDGER_E_USAGE, option,
+                           "\"%s\" is neither a date (YYYY-MM-DD) nor an instant "
+                           "(YYYY-MM-DDThh:mm:ss+hh:mm)",
+                           text);
+    *has = true;
+    *micros = moment.micros;
+    if (moment.when == LEDGER_WHEN_DATE)
+        *micros += end ? 1 : 1 - LEDGER_MICROS_PER_DAY;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err take_share(struct reader *reader, const char *text,
+                                  struct ledger_error *error) {
+    struct ledger_span index, count;
+    uint64_t k, n;
+    if (text == NULL)
+        return LEDGER_E_OK;
+    if (!common_split(text, '/', &index, &count) || !ledger_u64_parse(index, &k) ||
+        !ledger_u64_parse(count, &n) || k == 0 || k > n || n > UINT32_MAX)
+        return ledger_fail(error, LEDGER_E_USAGE, "share",
+                           "\"%s\" is not of the form K/N, with K from 1 to N", text);
+    ledger__v1__share__init(&reader->share);
+    reader->share.has_index = reader->share.has_count = true;
+    reader->share.index = (uint32_t)k;
+    reader->share.count = (uint32_t)n;
+    reader->filter.share = &reader->share;
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err take_filter(struct reader *reader, const struct filter_options *options,
                                    struct ledger_error *error) {
     ledger__v1__filter__init(&reader->filter);
@@ -96,7 +143,15 @@ static enum ledger_err take_filter(struct reader *reader, const struct filter_op
         err = take_types(reader, options->type, error);
     if (err == LEDGER_E_OK)
         err = take_subject(reader, options->subject, error);
-    return err == LEDGER_E_OK ? take_correlation(reader, options->correlation, error) : err;
+    if (err == LEDGER_E_OK)
+        err = take_correlation(reader, options->correlation, error);
+    if (err == LEDGER_E_OK)
+        err = take_time("since", options->since, false, &reader->filter.has_recorded_from,
+                        &reader->filter.recorded_from, error);
+    if (err == LEDGER_E_OK)
+        err = take_time("until", options->until, true, &reader->filter.has_recorded_before,
+                        &reader->filter.recorded_before, error);
+    return err == LEDGER_E_OK ? take_share(reader, options->share, error) : err;
 }
 
 enum ledger_err reader_position(const char *text, uint64_t *position, struct ledger_error *error) {
@@ -138,7 +193,7 @@ enum ledger_err reader_reopen(struct reader *reader, const struct common *common
     return common_open(common, "read", true, &reader->client, error);
 }
 
-static enum ledger_err keep_identity(struct reader *reader, const Ledger__V1__LedgerIdentity *from,
+enum ledger_err reader_keep_identity(struct reader *reader, const Ledger__V1__LedgerIdentity *from,
                                      struct ledger_error *error) {
     if (reader->has_identity || from == NULL)
         return LEDGER_E_OK;
@@ -163,7 +218,7 @@ enum ledger_err reader_page(struct reader *reader, Ledger__V1__ReadRequest *requ
     if (err != LEDGER_E_OK)
         return err;
     *page = reply->read;
-    return keep_identity(reader, reply->read->identity, error);
+    return reader_keep_identity(reader, reply->read->identity, error);
 }
 
 enum ledger_err reader_head(struct reader *reader, uint64_t *head, struct ledger_error *error) {

@@ -51,6 +51,25 @@ static enum ledger_err ask(const struct common *common, const char *name,
 
 // ---- one
 
+// An overview is shown without it, if it cannot be had.
+static const Ledger__V1__Cursor *find_furthest(const struct common *common,
+                                               struct ledger_arena *arena) {
+    Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
+    Ledger__V1__ListCursorsRequest body = LEDGER__V1__LIST_CURSORS_REQUEST__INIT;
+    Ledger__V1__Reply *reply;
+    const Ledger__V1__Cursor *furthest = NULL;
+    request.body_case = LEDGER__V1__REQUEST__BODY_LIST_CURSORS;
+    request.list_cursors = &body;
+    if (services_ask(common, "read", &request, arena, &reply, NULL) != LEDGER_E_OK)
+        return NULL;
+    for (size_t i = 0; i < reply->list_cursors->n_cursors; i++) {
+        const Ledger__V1__Cursor *cursor = reply->list_cursors->cursors[i];
+        if (cursor->lag_events > (furthest != NULL ? furthest->lag_events : 0))
+            furthest = cursor;
+    }
+    return furthest;
+}
+
 static enum ledger_err run_one(const struct common *common, const char *name,
                                struct ledger_arena *arena, struct ledger_error *error) {
     struct service_status status;
@@ -65,6 +84,8 @@ static enum ledger_err run_one(const struct common *common, const char *name,
         common_print_document(ledger_json_from_message(&status.reply->base));
         return LEDGER_E_OK;
     }
+    if (status.reply->ledger != NULL && status.reply->ledger->cursors != 0)
+        status.furthest = find_furthest(common, arena);
     return status_print_one(&status);
 }
 

@@ -11,9 +11,7 @@
 
 // ---- the overview: a row a service
 
-enum { MICROS_PER_SECOND = 1000000 };
-
-static void add_duration(struct ledger_buffer *buffer, int64_t seconds) {
+void status_add_duration(struct ledger_buffer *buffer, int64_t seconds) {
     if (seconds < 0)
         seconds = 0;
     if (seconds < 120)
@@ -26,9 +24,9 @@ static void add_duration(struct ledger_buffer *buffer, int64_t seconds) {
         ledger_buffer_printf(buffer, "%" PRId64 " days", seconds / 86400);
 }
 
-static int64_t seconds_since(int64_t micros) {
+int64_t status_seconds_since(int64_t micros) {
     return (ledger_clock_system.wall_micros(ledger_clock_system.context) - micros) /
-           MICROS_PER_SECOND;
+           STATUS_MICROS_PER_SECOND;
 }
 
 // A cell made by `add` calls on a buffer; empties it.
@@ -88,7 +86,7 @@ static void add_present(struct table *table, const char *name,
                projection != NULL ? projection->model_bytes
                : ledger != NULL   ? ledger->log_bytes + ledger->index_bytes
                                   : 0);
-    add_duration(&uptime, seconds_since(reply->started_at));
+    status_add_duration(&uptime, status_seconds_since(reply->started_at));
     cell_of(table, &uptime);
     struct ledger_buffer pid = {0};
     ledger_buffer_printf(&pid, "%" PRIu64, reply->pid);
@@ -177,12 +175,27 @@ static void add_identity(struct table *table, const Ledger__V1__LedgerIdentity *
     row_number(table, "epoch", identity->has_epoch, identity->epoch);
 }
 
-static void add_ledger(struct table *table, const Ledger__V1__LedgerStatus *ledger) {
+static void row_furthest(struct table *table, const Ledger__V1__Cursor *cursor) {
+    struct ledger_buffer buffer = {0};
+    table_cell(table, "furthest behind");
+    display_add_clean(&buffer, cursor->name);
+    ledger_buffer_add_text(&buffer, ": ");
+    format_integer(&buffer, (int64_t)cursor->lag_events);
+    ledger_buffer_add_text(&buffer, cursor->lag_events == 1 ? " fact, " : " facts, ");
+    status_add_duration(&buffer, cursor->lag_micros / STATUS_MICROS_PER_SECOND);
+    cell_of(table, &buffer);
+}
+
+static void add_ledger(struct table *table, const struct service_status *service) {
+    const Ledger__V1__LedgerStatus *ledger = service->reply->ledger;
     row_instant(table, "last recorded", ledger->has_last_recorded_at, ledger->last_recorded_at);
     row_number(table, "streams", ledger->has_streams, ledger->streams);
     row_number(table, "blocks", ledger->has_blocks, ledger->blocks);
     row_number(table, "indexed to", ledger->has_folded_to, ledger->folded_to);
     row_number(table, "waiting readers", ledger->has_waiting_readers, ledger->waiting_readers);
+    row_number(table, "named cursors", ledger->has_cursors, ledger->cursors);
+    if (service->furthest != NULL)
+        row_furthest(table, service->furthest);
     row_bytes(table, "log", ledger->has_log_bytes, ledger->log_bytes);
     row_bytes(table, "index", ledger->has_index_bytes, ledger->index_bytes);
     row_bytes(table, "free on disk", ledger->has_disk_free_bytes, ledger->disk_free_bytes);
@@ -217,7 +230,7 @@ enum ledger_err status_print_one(const struct service_status *service) {
     add_identity(table, reply->identity);
     row_number(table, "ledger's head", reply->has_head, reply->head);
     if (reply->ledger != NULL)
-        add_ledger(table, reply->ledger);
+        add_ledger(table, service);
     if (reply->projection != NULL)
         add_projection(table, reply->projection);
     enum ledger_err err = table_print(table, display_width_of_terminal());
