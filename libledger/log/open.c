@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "ledger/files.h"
 #include "ledger/logging.h"
 #include "page.h"
+#include "restore.h"
 
 enum {
     FOLD_EVENTS_DEFAULT = 65536,
@@ -69,9 +71,25 @@ static enum ledger_err open_index(struct ledger_log *log, const char *path,
     return err == LEDGER_E_OK ? index_open(path, log->options.map_bytes, &log->index, error) : err;
 }
 
+// A restore puts the log in its place last. A ledger begun beside what a killed one left would be
+// mistaken for the restored one.
+static enum ledger_err refuse_unfinished(struct ledger_log *log, struct ledger_error *error) {
+    char made[4096], path[4096];
+    enum ledger_err err = directory(log, RESTORING_NAME, made, sizeof made, error);
+    if (err == LEDGER_E_OK)
+        err = directory(log, "log", path, sizeof path, error);
+    if (err != LEDGER_E_OK || access(made, F_OK) != 0 || access(path, F_OK) == 0)
+        return err;
+    return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data",
+                       "a restore into %s did not come to its end: restore again, or delete %s",
+                       log->options.data, made);
+}
+
 static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
     char path[4096];
     enum ledger_err err = ledger_directory_make(log->options.data, error);
+    if (err == LEDGER_E_OK)
+        err = refuse_unfinished(log, error);
     if (err == LEDGER_E_OK)
         err = directory(log, "log", path, sizeof path, error);
     if (err == LEDGER_E_OK)

@@ -50,7 +50,7 @@ static enum ledger_err fail_errno(struct ledger_error *error, const char *path) 
 // Of what stands in a new data directory only this is no reason to refuse it: what a restore left
 // that was killed, and what a file system makes for itself.
 static bool may_be_there(const char *name) {
-    static const char *const names[] = {".", "..", "restoring", "lost+found"};
+    static const char *const names[] = {".", "..", RESTORING_NAME, "lost+found"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -149,7 +149,7 @@ enum ledger_err ledger_restore_new(const char *data, const struct ledger_log_ide
         free(restore);
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
     }
-    (void)snprintf(restore->made, sizeof restore->made, "%s/restoring", restore->data);
+    (void)snprintf(restore->made, sizeof restore->made, "%s/" RESTORING_NAME, restore->data);
     enum ledger_err err = make_directories(restore, error);
     if (err != LEDGER_E_OK) {
         free(restore); // nothing of it is ours

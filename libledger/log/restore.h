@@ -11,6 +11,8 @@
 #include "log.h"
 #include "merkle.h"
 
+#define RESTORING_NAME "restoring"
+
 struct ledger_restore;
 
 // `data` must not be there, or be empty; what a restore left that was killed is removed.

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -128,6 +129,9 @@ static enum ledger_err read_end(struct store *store, struct store_end *end,
 static enum ledger_err open_tables(struct store *store, const struct ledger_kv_options *options,
                                    struct ledger_error *error) {
     memset(store, 0, sizeof *store);
+    store->checked = calloc(STORE_CHECKED, sizeof *store->checked);
+    if (store->checked == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     enum ledger_err err = ledger_kv_open(options, &store->kv, error);
     if (err == LEDGER_E_OK)
         err = ledger_kv_table(store->kv, "meta", &store->meta, error);
@@ -184,7 +188,9 @@ enum ledger_err store_open_read_only(struct store *store, const char *path,
 
 void store_close(struct store *store) {
     ledger_kv_close(store->kv);
+    free(store->checked);
     store->kv = NULL;
+    store->checked = NULL;
 }
 
 enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,

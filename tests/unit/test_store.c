@@ -20,7 +20,7 @@ struct fixture {
 
 static void open_store(struct fixture *f) {
     struct ledger_error error = {0};
-    if (store_open(&f->store, f->path, 16u << 20, &f->end, &error) != LEDGER_E_OK)
+    if (store_open(&f->store, f->path, 16u << 20, false, &f->end, &error) != LEDGER_E_OK)
         fail_msg("%s", error.message);
 }
 
@@ -146,7 +146,8 @@ static void a_tree_that_is_not_the_last_blocks_is_refused(void **state) {
     assert_int_equal(ledger_kv_commit(txn, NULL), LEDGER_E_OK);
     store_close(&f->store);
     struct ledger_error error = {0};
-    assert_int_equal(store_open(&f->store, f->path, 16u << 20, &f->end, &error), LEDGER_E_CORRUPT);
+    assert_int_equal(store_open(&f->store, f->path, 16u << 20, false, &f->end, &error),
+                     LEDGER_E_CORRUPT);
     assert_non_null(strstr(error.message, "position 1"));
 }
 

@@ -84,16 +84,15 @@ int common_fail(const char *command, bool json, const struct ledger_error *error
 static bool print_json(json_t *json, size_t form) {
     if (json == NULL)
         return false;
-    // 15 digits: four decimals show as they were meant.
-    bool printed = json_dumpf(json, stdout, form | JSON_REAL_PRECISION(15)) == 0;
+    bool printed = json_dumpf(json, stdout, form) == 0;
     json_decref(json);
     return printed && putchar('\n') != EOF;
 }
 
 bool common_print_line(json_t *json) {
-    return print_json(json, JSON_COMPACT);
+    return print_json(json, COMMON_LINE_FORM);
 }
 
 bool common_print_document(json_t *json) {
-    return print_json(json, JSON_INDENT(2));
+    return print_json(json, COMMON_REAL_FORM | JSON_INDENT(2));
 }

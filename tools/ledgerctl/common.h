@@ -68,6 +68,10 @@ LEDGER_MUST_CHECK enum ledger_err common_open(const struct common *common, const
 int common_fail(const char *command, bool json, const struct ledger_error *error);
 json_t *common_error_json(const struct ledger_error *error);
 
+// How jansson prints: 15 digits, so that four decimals show as they were meant.
+#define COMMON_REAL_FORM JSON_REAL_PRECISION(15)
+#define COMMON_LINE_FORM (JSON_COMPACT | COMMON_REAL_FORM)
+
 // One line, and a reference less. False when memory is out or the output is closed.
 bool common_print_line(json_t *json);
 // The same over several lines, for a document of its own.

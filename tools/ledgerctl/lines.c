@@ -8,6 +8,10 @@ void lines_init(struct lines *lines, char **paths, int count) {
     *lines = (struct lines){.paths = paths, .path_count = count};
 }
 
+void lines_of_file(struct lines *lines, FILE *file, const char *path) {
+    *lines = (struct lines){.file = file, .path = path, .path_count = 1, .next_path = 1};
+}
+
 static void close_file(struct lines *lines) {
     if (lines->file != NULL && lines->file != stdin)
         fclose(lines->file);

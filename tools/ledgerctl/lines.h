@@ -21,6 +21,9 @@ struct lines {
 };
 
 void lines_init(struct lines *lines, char **paths, int count);
+// Of a file that is open, called `path` in messages. It is closed at its end or by lines_fini, but
+// for standard input.
+void lines_of_file(struct lines *lines, FILE *file, const char *path);
 void lines_fini(struct lines *lines);
 // The next line that is not blank, without its line break, valid until the next call; *more is
 // false after the last. After LEDGER_E_NO_INPUT the next call goes on with the next file.

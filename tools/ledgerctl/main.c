@@ -23,8 +23,12 @@ static const struct command commands[] = {
     {"import", "turn CSV files into facts", ledgerctl_import},
     {"read", "print facts", ledgerctl_read},
     {"tail", "print facts as they are added", ledgerctl_tail},
+    {"cursors", "who follows by name, and how far behind", ledgerctl_cursors},
     {"query", "ask a projection", ledgerctl_query},
     {"types", "what types of facts there are, and what each takes", ledgerctl_types},
+    {"verify", "read everything again, and tell what is wrong", ledgerctl_verify},
+    {"export", "write the facts to a file, as they are stored", ledgerctl_export},
+    {"restore", "make a ledger from an export", ledgerctl_restore},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
