@@ -9,7 +9,7 @@ import tempfile
 from fieldledger import BIN, ProcessTest, main
 
 APPENDS = {"A1": 1, "A2": 64, "A2.gather": 64, "A3": 800, "A4": 4000}
-REPLAYS = ("R1.pages", "R1.decoded")
+REPLAYS = ("R1.pages", "R1.decoded", "R1.unpacked")
 STREAMS = ("R2", "R2.c4", "R2.c4.decoded")
 BATCHES = [f"{floor}.b{size}" for floor in ("F_sync", "F_lmdb") for size in (1, 100, 1000)]
 ROUND_TRIPS = ("echo.c1", "echo.c64", "page1m.c2")
@@ -97,6 +97,64 @@ class Bench(ProcessTest):
         )
         self.assertNotIn("F4", "".join(lines))
 
+    def check_growth(self, rows, peer, points):
+        rows = {row["phase"]: row for row in rows if row["peer"] == peer}
+        parts = ("append", "R2.c4", "D", "start", "killed")
+        expected = [f"scale.{part}@{point}" for point in points for part in parts]
+        self.assertEqual(list(rows), expected)
+        before = 0
+        for point in points:
+            append, read, disk, start, killed = (rows[f"scale.{part}@{point}"] for part in parts)
+            for row in (append, read):
+                for key in ("events", "events_per_s", "p50_us", "p99_us", "cpu_us", "seconds"):
+                    self.assertGreater(row[key], 0, (row["phase"], key))
+            self.assertGreaterEqual(disk["events"], point)
+            self.assertLess(before + append["events"], disk["events"] + 1)
+            self.assertGreater(disk["bytes_per_event"], 300)
+            self.assertGreater(disk["own_kb"], 0)
+            self.assertGreaterEqual(disk["own_most_kb"], disk["own_kb"])
+            self.assertEqual(start["events"], disk["events"], "kept by a clean stop")
+            self.assertGreater(killed["events"], start["events"], "kept by kill -9")
+            for row in (start, killed):
+                self.assertGreater(row["seconds"], 0)
+                self.assertNotIn("events_per_s", row)
+            before = killed["events"]
+        return rows
+
+    def test_a_growing_log(self):
+        file = self.folder / "scale.jsonl"
+        options = ("--events", 20000, "--points", "10000,20000", "--secs", "0.1")
+        # Streams of both kinds of names.
+        done = bench(
+            *("scale", *options, "--streams", "500,200000", "--ids", "random"),
+            *("--json-lines", file, "--work", self.folder, "--", "--disk-reserve", 0),
+        )
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        peers = [f"ledger-ipc-random-{streams}-streams" for streams in (500, 200000)]
+        self.assertEqual([row["peer"] for row in rows], [peers[0]] * 10 + [peers[1]] * 10)
+        self.assertEqual(list(self.folder.iterdir()), [file], "nothing is left behind")
+        lines = [line.split() for line in done.stdout.splitlines()]
+        last_rates = []
+        for peer in peers:
+            grown = self.check_growth(rows, peer, (10000, 20000))
+            begin = lines.index([peer])
+            self.assertEqual(lines[begin + 1][:2], ["events", "append/s"])
+            first, last, change = lines[begin + 2 : begin + 5]
+            self.assertEqual([first[0], last[0], change[0]], ["10000", "20000", "first/last"])
+            self.assertEqual({len(line) for line in (first, last, change)}, {11})
+            rates = [grown[f"scale.append@{line[0]}"]["events_per_s"] for line in (first, last)]
+            self.assertAlmostEqual(float(first[1]), rates[0], delta=1)
+            self.assertAlmostEqual(float(change[1]), rates[0] / rates[1], delta=0.01)
+            last_rates.append(rates[1])
+        more = lines[lines.index([peers[1]]) + 5]
+        self.assertEqual((more[0], len(more)), ("fewer/more", 11))
+        self.assertAlmostEqual(float(more[1]), last_rates[0] / last_rates[1], delta=0.01)
+        table = bench("table", file).stdout
+        self.assertEqual(len(table.splitlines()), len(lines))
+        # A file of several runs gives their medians: here those of two that were the same.
+        file.write_text(2 * file.read_text())
+        self.assertEqual(bench("table", file).stdout, table)
+
     def test_wrong_use(self):
         for arguments in (
             ("run", "--only", "A9"),
@@ -104,7 +162,13 @@ class Bench(ProcessTest):
             ("run", "--secs", "soon"),
             ("run", "--transport", "pigeon"),
             ("run", "--append-url", "ipc:///tmp/none"),
-            ("run", "--type", "NoSuchFact", "--only", "F_sync"),
+            ("run", "--type", "NoSuchFact", "--only", "F_sync", "--work", self.folder),
+            ("scale", "--points", "20000,10000"),
+            ("scale", "--points", "10000,", "--events", 20000),
+            ("scale", "--events", 20000, "--points", "15000"),
+            ("scale", "--streams", 10),
+            ("scale", "--streams", "1000,500"),
+            ("scale", "--ids", "none"),
             ("table",),
             ("measure",),
         ):

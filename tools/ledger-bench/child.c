@@ -53,13 +53,17 @@ bool child_runs(pid_t pid) {
     return waitpid(pid, NULL, WNOHANG) == 0;
 }
 
+void child_kill(pid_t pid) {
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 void child_stop(pid_t pid) {
     uint64_t patience = clock_now() + STOP_PATIENCE_S * NANOS_PER_SECOND;
     kill(pid, SIGTERM);
     while (child_runs(pid)) {
         if (clock_now() > patience) {
-            kill(pid, SIGKILL);
-            waitpid(pid, NULL, 0);
+            child_kill(pid);
             return;
         }
         clock_sleep_ms(STOP_CHECK_MS);

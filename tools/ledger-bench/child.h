@@ -14,6 +14,7 @@ LEDGER_MUST_CHECK enum ledger_err child_start(char *const *argv, const char *log
                                               struct ledger_error *error);
 // SIGTERM, and SIGKILL if that does not end it in time.
 void child_stop(pid_t pid);
+void child_kill(pid_t pid); // SIGKILL
 // False once it has ended by itself; it is then reaped.
 bool child_runs(pid_t pid);
 

@@ -6,10 +6,46 @@
 #include <string.h>
 
 #include "ledger/config.h"
+#include "markdown.h"
 #include "run.h"
+#include "scale.h"
 #include "table.h"
 #include "wire.h"
 #include "workload.h"
+
+// ---- what commands share
+
+#define SECONDS_MIN 0.05
+#define SECONDS_MAX 3600.0
+
+static enum ledger_err take_seconds(const char *text, double *seconds, struct ledger_error *error) {
+    char *end;
+    *seconds = strtod(text, &end);
+    if (*end == '\0' && *seconds >= SECONDS_MIN && *seconds <= SECONDS_MAX)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_USAGE, "secs", "\"%s\" is not from %g to %g s", text,
+                       SECONDS_MIN, SECONDS_MAX);
+}
+
+// Those for ledgerd, with a NULL at the end; the array is the caller's to free.
+static enum ledger_err copy_arguments(int count, char **argv, char ***arguments,
+                                      struct ledger_error *error) {
+    *arguments = calloc((size_t)count + 1, sizeof **arguments);
+    if (*arguments == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting");
+    memcpy(*arguments, argv, (size_t)count * sizeof **arguments);
+    return LEDGER_E_OK;
+}
+
+// With the table, unless the rows went to standard output or measuring failed.
+static enum ledger_err end_report(struct report *report, const char *json_lines,
+                                  enum ledger_err err, struct ledger_error *error) {
+    bool table = json_lines == NULL || strcmp(json_lines, "-") != 0;
+    if (err == LEDGER_E_OK && table)
+        err = table_print(report_rows(report), error);
+    report_close(report);
+    return err;
+}
 
 // ---- run
 
@@ -18,8 +54,6 @@ struct run_settings {
     const char *seconds, *json_lines;
 };
 
-#define SECONDS_MIN 0.05
-#define SECONDS_MAX 3600.0
 #define FIELD(name) offsetof(struct run_settings, name)
 static const struct ledger_option run_program_options[] = {
     {"events", LEDGER_OPTION_INTEGER, FIELD(run.events), "1000000", 1, 1000000000, "N", NULL,
@@ -58,9 +92,10 @@ static const struct ledger_program run_program = {
         "Facts have a payload of 300 bytes and lie on 20,000 streams with Zipf's popularity; each\n"
         "append names the versions it expects. Every append is synced before it is answered.\n"
         "  A1         1 append in flight, 1 event each       A2         64 in flight, 1 event\n"
-        "  A2.gather  the same 64, 32 to a request           A3         8 in flight, 100 events\n"
+        "  A2.gather  64 callers, gathered by the library     A3         8 in flight, 100 events\n"
         "  A4         4 in flight, 1000 events each, until the log holds --events\n"
-        "  R1         one reader from the start to the head, as pages and decoded\n"
+        "  R1         one reader from the start to the head, as pages, decoded in place,\n"
+        "             and unpacked by protobuf-c\n"
         "  R2         the first 200 events of a stream, 1 and 4 (.c4) in flight\n"
         "  S1         500 appends a second, until a subscriber has each\n"
         "  D          disk bytes an event, memory of the service\n"
@@ -77,16 +112,6 @@ static const struct ledger_program run_program = {
     .option_count = sizeof run_program_options / sizeof *run_program_options,
 };
 
-static enum ledger_err take_seconds(struct run_settings *settings, struct ledger_error *error) {
-    char *end;
-    settings->run.seconds = strtod(settings->seconds, &end);
-    if (*end == '\0' && settings->run.seconds >= SECONDS_MIN &&
-        settings->run.seconds <= SECONDS_MAX)
-        return LEDGER_E_OK;
-    return ledger_fail(error, LEDGER_E_USAGE, "secs", "\"%s\" is not from %g to %g s",
-                       settings->seconds, SECONDS_MIN, SECONDS_MAX);
-}
-
 static enum ledger_err run_and_report(const struct run_settings *settings,
                                       struct ledger_error *error) {
     struct report *report;
@@ -94,11 +119,7 @@ static enum ledger_err run_and_report(const struct run_settings *settings,
     if (err != LEDGER_E_OK)
         return err;
     err = run_all(&settings->run, report, error);
-    bool table = settings->json_lines == NULL || strcmp(settings->json_lines, "-") != 0;
-    if (err == LEDGER_E_OK && table)
-        err = table_print(report_rows(report), error);
-    report_close(report);
-    return err;
+    return end_report(report, settings->json_lines, err, error);
 }
 
 static enum ledger_err command_run(int argc, char **argv, struct ledger_error *error) {
@@ -109,35 +130,129 @@ static enum ledger_err command_run(int argc, char **argv, struct ledger_error *e
         ledger_config_flags(&run_program, argc, argv, &settings, &rest, &done, error);
     if (err != LEDGER_E_OK || done)
         return err;
-    err = take_seconds(&settings, error);
+    char **arguments;
+    err = take_seconds(settings.seconds, &settings.run.seconds, error);
+    if (err == LEDGER_E_OK)
+        err = copy_arguments(rest, argv, &arguments, error);
     if (err != LEDGER_E_OK)
         return err;
-    char **arguments = calloc((size_t)rest + 1, sizeof *arguments);
-    if (arguments == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting");
-    memcpy(arguments, argv, (size_t)rest * sizeof *arguments);
     settings.run.arguments = arguments;
     err = run_and_report(&settings, error);
     free(arguments);
     return err;
 }
 
+// ---- scale
+
+struct scale_settings {
+    struct scale_options scale;
+    const char *seconds, *json_lines;
+};
+
+#undef FIELD
+#define FIELD(name) offsetof(struct scale_settings, name)
+static const struct ledger_option scale_program_options[] = {
+    {"events", LEDGER_OPTION_INTEGER, FIELD(scale.events), "20000000", 10000, 1000000000, "N", NULL,
+     "length of the log at the end: the last point"},
+    {"points", LEDGER_OPTION_TEXT, FIELD(scale.points), "1000000,2000000,5000000,10000000", 0, 0,
+     "LIST", NULL, "lengths before that at which to measure, ascending, with commas"},
+    {"streams", LEDGER_OPTION_TEXT, FIELD(scale.streams), "20000,1000000", 0, 0, "LIST", NULL,
+     "how many streams there are, with commas: each number on a ledger of its own"},
+    {"ids", LEDGER_OPTION_TEXT, FIELD(scale.ids), "both", 0, 0, "WHICH", NULL,
+     "event ids: random, ordered by time, or both, each on a ledger of its own"},
+    {"window", LEDGER_OPTION_INTEGER, FIELD(scale.window), "500000", 1000, 1000000000, "N", NULL,
+     "events before a point that are timed; at most half of what is between two points"},
+    {"secs", LEDGER_OPTION_TEXT, FIELD(seconds), "2", 0, 0, "S", "s", "of reading at a point"},
+    {"json-lines", LEDGER_OPTION_TEXT, FIELD(json_lines), NULL, 0, 0, "FILE", NULL,
+     "add a line a measurement to FILE; \"-\" is standard output, without the table"},
+    {"work", LEDGER_OPTION_TEXT, FIELD(scale.work), NULL, 0, 0, "DIR", NULL,
+     "a folder on the disk to measure; default $TMPDIR or /tmp"},
+    {"ledgerd", LEDGER_OPTION_TEXT, FIELD(scale.ledgerd), NULL, 0, 0, "FILE", NULL,
+     "the program; default the one beside this"},
+};
+
+static const struct ledger_program scale_program = {
+    .name = "ledger-bench scale",
+    .usage = "[options] [-- LEDGERD-OPTION…]",
+    .summary = "Measures how the figures change as the log and the number of streams grow.",
+    .details =
+        "A ledgerd of its own on a fresh folder is filled as by A4 of `ledger-bench run`: 4 "
+        "appends\n"
+        "in flight, 1000 events each. At each point, whose number stands behind the \"@\":\n"
+        "  append  the last events before it, until the indexes have caught up\n"
+        "  R2.c4   the first 200 events of a stream, 4 in flight\n"
+        "  D       disk bytes an event, memory of the service\n"
+        "  start   until a status is answered, after a clean stop\n"
+        "  killed  the same after kill -9, with acknowledged events that no index holds\n"
+        "After each restart the log must hold all that was acknowledged. The page cache stays as\n"
+        "it is. cpu_us, the service's time on the processors for each event or stream read, is\n"
+        "what other work on the machine changes least. 20,000,000 events take about 10 GB.\n"
+        "\n"
+        "Examples:\n"
+        "  ledger-bench scale --ids ordered --json-lines scale.jsonl --work /srv/disk\n"
+        "  ledger-bench table scale.jsonl\n",
+    .options = scale_program_options,
+    .option_count = sizeof scale_program_options / sizeof *scale_program_options,
+};
+
+static enum ledger_err scale_and_report(const struct scale_settings *settings,
+                                        struct ledger_error *error) {
+    struct report *report;
+    enum ledger_err err = report_open(settings->json_lines, &report, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = scale_run(&settings->scale, report, error);
+    return end_report(report, settings->json_lines, err, error);
+}
+
+static enum ledger_err command_scale(int argc, char **argv, struct ledger_error *error) {
+    struct scale_settings settings;
+    int rest;
+    bool done;
+    enum ledger_err err =
+        ledger_config_flags(&scale_program, argc, argv, &settings, &rest, &done, error);
+    if (err != LEDGER_E_OK || done)
+        return err;
+    char **arguments;
+    err = take_seconds(settings.seconds, &settings.scale.seconds, error);
+    if (err == LEDGER_E_OK)
+        err = copy_arguments(rest, argv, &arguments, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    settings.scale.arguments = arguments;
+    err = scale_and_report(&settings, error);
+    free(arguments);
+    return err;
+}
+
 // ---- table
+
+struct table_settings {
+    bool markdown;
+};
+
+static const struct ledger_option table_options[] = {
+    {"markdown", LEDGER_OPTION_FLAG, offsetof(struct table_settings, markdown), NULL, 0, 0, NULL,
+     NULL, "a line a phase and a column a system, as in the README; without latencies"},
+};
 
 static const struct ledger_program table_program = {
     .name = "ledger-bench table",
-    .usage = "FILE…",
+    .usage = "[--markdown] FILE…",
     .summary = "Prints the medians of measurements, and how ours stand to the others.",
     .details = "FILEs hold JSON lines: those of `run --json-lines`, and of other systems under\n"
                "the same workload, with the same keys.\n",
+    .options = table_options,
+    .option_count = sizeof table_options / sizeof *table_options,
 };
 
 static enum ledger_err command_table(int argc, char **argv, struct ledger_error *error) {
     struct rows rows = {0};
-    int rest, nothing;
+    struct table_settings settings;
+    int rest;
     bool done;
     enum ledger_err err =
-        ledger_config_flags(&table_program, argc, argv, &nothing, &rest, &done, error);
+        ledger_config_flags(&table_program, argc, argv, &settings, &rest, &done, error);
     if (err != LEDGER_E_OK || done)
         return err;
     if (rest == 0)
@@ -145,7 +260,7 @@ static enum ledger_err command_table(int argc, char **argv, struct ledger_error 
     for (int i = 0; err == LEDGER_E_OK && i < rest; i++)
         err = rows_read(&rows, argv[i], error);
     if (err == LEDGER_E_OK)
-        err = table_print(&rows, error);
+        err = settings.markdown ? markdown_print(&rows, error) : table_print(&rows, error);
     rows_fini(&rows);
     return err;
 }
@@ -165,6 +280,7 @@ static const struct command {
     enum ledger_err (*run)(int argc, char **argv, struct ledger_error *error);
 } commands[] = {
     {"run", "measure", command_run},
+    {"scale", "measure a log as it grows", command_scale},
     {"table", "print what was measured", command_table},
     {"echo", "be the other end of F_nng", command_echo},
 };
@@ -198,6 +314,7 @@ int main(int argc, char **argv) {
         enum ledger_err err = commands[i].run(argc - 2, argv + 2, &error);
         return err == LEDGER_E_OK ? 0 : fail(&error);
     }
-    ledger_fail(&error, LEDGER_E_USAGE, NULL, "expected run or table (see ledger-bench --help)");
+    ledger_fail(&error, LEDGER_E_USAGE, NULL,
+                "expected run, scale or table (see ledger-bench --help)");
     return fail(&error);
 }

@@ -1,5 +1,4 @@
-// Pages of records, several requests in flight, one thread. Either as they come, with the records'
-// boundaries walked, or decoded into messages by the client library.
+// Pages of records, several requests in flight, one thread.
 #ifndef LEDGER_BENCH_PAGES_H
 #define LEDGER_BENCH_PAGES_H
 
@@ -10,16 +9,23 @@
 
 struct pages;
 
+enum page_form {
+    PAGES_AS_THEY_COME, // the records' boundaries walked
+    PAGES_DECODED,      // every field of each record decoded in place (ledger/view.h)
+    PAGES_UNPACKED,     // unpacked into messages by protobuf-c
+};
+const char *page_form_text(enum page_form form);
+
 struct page {
-    uint64_t events, bytes; // bytes: of the records; of decoded ones about
+    uint64_t events, bytes; // bytes: of the records; of unpacked ones about
     uint64_t first, last;   // positions, ascending between them; 0 = no record
     uint64_t examined, head;
 };
 
 // `lanes` in flight. The client must outlive it; `url` is where it asks.
 LEDGER_MUST_CHECK enum ledger_err pages_open(const char *url, struct ledger_client *client,
-                                             unsigned lanes, bool decoded, struct pages **pages,
-                                             struct ledger_error *error);
+                                             unsigned lanes, enum page_form form,
+                                             struct pages **pages, struct ledger_error *error);
 void pages_close(struct pages *pages);
 
 LEDGER_MUST_CHECK enum ledger_err pages_ask(struct pages *pages, unsigned lane,

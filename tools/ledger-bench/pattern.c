@@ -13,11 +13,15 @@
 
 enum { NAME_SIZE = 48 };
 
-// No other text of a pattern holds one of them.
-static const char stream_mark[] = "#####";
+// No other text of a pattern holds one of them. Of the first its end is used: a mark a digit.
+static const char stream_marks[] = "#######";
 static const char id_mark[] = "****************";
-_Static_assert(sizeof stream_mark - 1 == PATTERN_STREAM_DIGITS, "a digit a mark");
+_Static_assert(sizeof stream_marks - 1 == PATTERN_DIGITS_MAX, "a digit a mark");
 _Static_assert(sizeof id_mark - 1 == sizeof(struct ledger_uuid), "a byte a mark");
+
+static const char *stream_mark(unsigned digits) {
+    return stream_marks + PATTERN_DIGITS_MAX - digits;
+}
 
 static const char *const words[] = {
     "agreed",   "aisle",    "annual",  "asked",    "basket",  "before",     "bonus",   "branch",
@@ -66,7 +70,7 @@ static void make_external(const struct pattern_options *options, const struct na
     uint8_t *at = payload, *end = payload + WORKLOAD_PAYLOAD_SIZE;
     const char *kind = kinds[options->number % KIND_COUNT];
     char text[WORKLOAD_PAYLOAD_SIZE];
-    at = put_bytes(at, 1, stream_mark, sizeof stream_mark - 1);
+    at = put_bytes(at, 1, stream_mark(options->digits), options->digits);
     at = put_bytes(at, 2, names->actor, strlen(names->actor));
     at = put_bytes(at, 3, &options->occurred_micros, sizeof options->occurred_micros);
     at = put_bytes(at, 4, id_mark, sizeof id_mark - 1);
@@ -81,7 +85,7 @@ static void make_visit(const struct pattern_options *options, const struct names
                        uint8_t *payload) {
     Facts__V1__VisitReported visit = FACTS__V1__VISIT_REPORTED__INIT;
     char text[WORKLOAD_PAYLOAD_SIZE];
-    visit.visit_id = (char *)(uintptr_t)stream_mark;
+    visit.visit_id = (char *)(uintptr_t)stream_mark(options->digits);
     visit.client_id = (char *)(uintptr_t)names->client;
     visit.agreements = text;
     size_t size = WORKLOAD_PAYLOAD_SIZE / 2; // a guess with as long a size field
@@ -132,14 +136,14 @@ static void find_gaps(const struct pattern *pattern, const char *mark, size_t si
     assert(gaps->count != 0);
 }
 
-static enum ledger_err pack(const Ledger__V1__Event *event, struct pattern *pattern,
-                            struct ledger_error *error) {
+static enum ledger_err pack(const Ledger__V1__Event *event, unsigned digits,
+                            struct pattern *pattern, struct ledger_error *error) {
     struct ledger_buffer packed = {0};
     ledger_message_pack(&event->base, &packed);
     if (packed.failed)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making the workload");
-    *pattern = (struct pattern){.bytes = packed.data, .size = packed.size};
-    find_gaps(pattern, stream_mark, sizeof stream_mark - 1, &pattern->streams);
+    *pattern = (struct pattern){.bytes = packed.data, .size = packed.size, .digits = digits};
+    find_gaps(pattern, stream_mark(digits), digits, &pattern->streams);
     find_gaps(pattern, id_mark, sizeof id_mark - 1, &pattern->ids);
     return LEDGER_E_OK;
 }
@@ -155,7 +159,7 @@ static enum ledger_err make_event(const struct pattern_options *options, const s
     uint8_t payload[WORKLOAD_PAYLOAD_SIZE];
     kind->payload(options, names, payload);
     visit.kind = (char *)(uintptr_t) "visit";
-    visit.id = (char *)(uintptr_t)stream_mark;
+    visit.id = (char *)(uintptr_t)stream_mark(options->digits);
     client.kind = (char *)(uintptr_t) "client";
     client.id = (char *)(uintptr_t)names->client;
     instant.has_micros = true;
@@ -172,7 +176,7 @@ static enum ledger_err make_event(const struct pattern_options *options, const s
     event.occurred = &occurred;
     event.subjects = subjects;
     event.n_subjects = kind->has_subjects ? sizeof subjects / sizeof *subjects : 0;
-    return pack(&event, pattern, error);
+    return pack(&event, options->digits, pattern, error);
 }
 
 enum ledger_err pattern_make(const struct pattern_options *options, struct pattern *pattern,
@@ -186,8 +190,8 @@ enum ledger_err pattern_make(const struct pattern_options *options, struct patte
                            options->type);
     snprintf(names.actor, sizeof names.actor, "e%03u", options->number);
     snprintf(names.stream, sizeof names.stream, "%s/%s%s", kind->category, options->tag,
-             stream_mark);
-    snprintf(names.client, sizeof names.client, "c%s", stream_mark);
+             stream_mark(options->digits));
+    snprintf(names.client, sizeof names.client, "c%s", stream_mark(options->digits));
     return make_event(options, kind, &names, pattern, error);
 }
 
@@ -198,12 +202,12 @@ void pattern_fini(struct pattern *pattern) {
 
 void pattern_write(const struct pattern *pattern, uint32_t stream, const struct ledger_uuid *id,
                    uint8_t *place) {
-    char digits[PATTERN_STREAM_DIGITS];
-    for (int i = PATTERN_STREAM_DIGITS - 1; i >= 0; i--, stream /= 10)
+    char digits[PATTERN_DIGITS_MAX];
+    for (unsigned i = pattern->digits; i-- > 0; stream /= 10)
         digits[i] = (char)('0' + stream % 10);
     memcpy(place, pattern->bytes, pattern->size);
     for (unsigned i = 0; i < pattern->streams.count; i++)
-        memcpy(place + pattern->streams.at[i], digits, sizeof digits);
+        memcpy(place + pattern->streams.at[i], digits, pattern->digits);
     for (unsigned i = 0; i < pattern->ids.count; i++)
         memcpy(place + pattern->ids.at[i], id->bytes, sizeof id->bytes);
 }

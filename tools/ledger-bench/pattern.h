@@ -8,7 +8,7 @@
 #include "ledger/error.h"
 #include "ledger/uuid.h"
 
-enum { PATTERN_GAPS_MAX = 8, PATTERN_STREAM_DIGITS = 5 };
+enum { PATTERN_GAPS_MAX = 8, PATTERN_DIGITS_MAX = 7 };
 
 struct gaps {
     uint16_t at[PATTERN_GAPS_MAX];
@@ -18,6 +18,7 @@ struct gaps {
 struct pattern {
     uint8_t *bytes;
     size_t size;
+    unsigned digits; // of a stream's number
     struct gaps streams, ids;
 };
 
@@ -26,6 +27,7 @@ struct pattern_options {
     const char *tag;
     int64_t occurred_micros;
     unsigned number; // patterns differ in their texts and actors
+    unsigned digits; // of a stream's number, to PATTERN_DIGITS_MAX
 };
 
 // LEDGER_E_USAGE for a type of which no facts can be made here.

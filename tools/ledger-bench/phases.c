@@ -8,9 +8,9 @@
         .name = (title), .measure = append_measure,                                                \
         .append = {(in_flight), (each), (events_each)}, .to_length = (length)                      \
     }
-#define READ(title, function, lane_count, decode)                                                  \
+#define READ(title, function, lane_count, page_form)                                               \
     {                                                                                              \
-        .name = (title), .measure = (function), .lanes = (lane_count), .decoded = (decode),        \
+        .name = (title), .measure = (function), .lanes = (lane_count), .form = (page_form),        \
         .needs_log = true                                                                          \
     }
 
@@ -18,14 +18,15 @@ const struct phase ledger_phases[] = {
     // requests in flight, appends in each, events in each
     APPEND("A1", 1, 1, 1, false),
     APPEND("A2", 64, 1, 1, false),
-    APPEND("A2.gather", 2, 32, 1, false),
+    {.name = "A2.gather", .measure = gather_measure, .callers = 64},
     APPEND("A3", 8, 1, 100, false),
     APPEND("A4", 4, 1, 1000, true),
-    READ("R1.pages", replay_measure, 2, false),
-    READ("R1.decoded", replay_measure, 2, true),
-    READ("R2", streams_measure, 1, false),
-    READ("R2.c4", streams_measure, 4, false),
-    READ("R2.c4.decoded", streams_measure, 4, true),
+    READ("R1.pages", replay_measure, 2, PAGES_AS_THEY_COME),
+    READ("R1.decoded", replay_measure, 2, PAGES_DECODED),
+    READ("R1.unpacked", replay_measure, 2, PAGES_UNPACKED),
+    READ("R2", streams_measure, 1, PAGES_AS_THEY_COME),
+    READ("R2.c4", streams_measure, 4, PAGES_AS_THEY_COME),
+    READ("R2.c4.decoded", streams_measure, 4, PAGES_DECODED),
     {.name = "S1", .measure = subscribe_measure, .append = {1, 1, 1}, .needs_log = true},
     {.name = "D", .measure = disk_measure, .needs_log = true},
 };

@@ -9,6 +9,7 @@
 #define LEDGER_BENCH_PHASES_H
 
 #include "append_request.h"
+#include "pages.h"
 #include "report.h"
 #include "service.h"
 
@@ -31,9 +32,10 @@ struct phase {
     enum ledger_err (*measure)(const struct bench *bench, const struct phase *phase,
                                struct ledger_error *error);
     struct append_shape append;
-    bool to_length; // goes on until the log holds bench->events
-    unsigned lanes; // reads in flight
-    bool decoded;   // else as pages
+    unsigned callers; // whose appends the client library gathers
+    bool to_length;   // goes on until the log holds bench->events
+    unsigned lanes;   // reads in flight
+    enum page_form form;
     bool needs_log; // of bench->events
 };
 
@@ -41,6 +43,8 @@ extern const struct phase ledger_phases[], floor_phases[];
 extern const size_t ledger_phase_count, floor_phase_count;
 
 enum ledger_err append_measure(const struct bench *bench, const struct phase *phase,
+                               struct ledger_error *error);
+enum ledger_err gather_measure(const struct bench *bench, const struct phase *phase,
                                struct ledger_error *error);
 enum ledger_err replay_measure(const struct bench *bench, const struct phase *phase,
                                struct ledger_error *error);
@@ -56,6 +60,12 @@ enum ledger_err commit_measure(const struct bench *bench, const struct phase *ph
                                struct ledger_error *error);
 enum ledger_err echo_measure(const struct bench *bench, const struct phase *phase,
                              struct ledger_error *error);
+
+// As R2 and D, but the row is the caller's to report.
+LEDGER_MUST_CHECK enum ledger_err streams_row(const struct bench *bench, const struct phase *phase,
+                                              struct row *row, struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err disk_row(const struct bench *bench, const char *phase,
+                                           struct row *row, struct ledger_error *error);
 
 // Appends, unmeasured, what the log lacks to bench->events.
 LEDGER_MUST_CHECK enum ledger_err append_fill(const struct bench *bench,

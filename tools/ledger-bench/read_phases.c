@@ -83,8 +83,7 @@ static enum ledger_err report_replay(const struct bench *bench, const struct pha
                                      struct ledger_error *error) {
     struct row row = row_of(bench->run, bench->peer, phase->name, (double)replay->events,
                             WORKLOAD_PAYLOAD_SIZE, clock_seconds(nanos));
-    row_note(&row, "%s; pages of %u events, %u in flight",
-             phase->decoded ? "every field decoded" : "record boundaries walked",
+    row_note(&row, "%s; pages of %u events, %u in flight", page_form_text(phase->form),
              replay->page_events, phase->lanes);
     return report_add(bench->report, &row, error);
 }
@@ -96,7 +95,7 @@ enum ledger_err replay_measure(const struct bench *bench, const struct phase *ph
     enum ledger_err err = service_state(bench->service, &state, error);
     if (err == LEDGER_E_OK)
         err = pages_open(service_read_url(bench->service), service_reads(bench->service),
-                         phase->lanes, phase->decoded, &replay.pages, error);
+                         phase->lanes, phase->form, &replay.pages, error);
     if (err != LEDGER_E_OK)
         return err;
     replay.target = state.head;
@@ -168,25 +167,24 @@ static enum ledger_err streams_run(struct stream_reads *reads, unsigned lanes,
     return err;
 }
 
-static enum ledger_err report_streams(const struct bench *bench, const struct phase *phase,
-                                      struct stream_reads *reads, uint64_t nanos,
-                                      struct ledger_error *error) {
+static struct row make_streams_row(const struct bench *bench, const struct phase *phase,
+                                   struct stream_reads *reads, uint64_t nanos) {
     double mean = (double)reads->events / (double)reads->count;
     struct row row = row_of(bench->run, bench->peer, phase->name, (double)reads->count,
                             mean * WORKLOAD_PAYLOAD_SIZE, clock_seconds(nanos));
     row_latencies(&row, &reads->samples);
     row_note(&row, "streams of %.0f per second; %s; %u in flight", mean,
-             phase->decoded ? "every field decoded" : "record boundaries walked", phase->lanes);
-    return report_add(bench->report, &row, error);
+             page_form_text(phase->form), phase->lanes);
+    return row;
 }
 
-enum ledger_err streams_measure(const struct bench *bench, const struct phase *phase,
-                                struct ledger_error *error) {
+enum ledger_err streams_row(const struct bench *bench, const struct phase *phase, struct row *row,
+                            struct ledger_error *error) {
     double seconds = bench->seconds < STREAMS_SECONDS_MAX ? bench->seconds : STREAMS_SECONDS_MAX;
     struct stream_reads reads = {.bench = bench, .random = 11};
     enum ledger_err err =
         pages_open(service_read_url(bench->service), service_reads(bench->service), phase->lanes,
-                   phase->decoded, &reads.pages, error);
+                   phase->form, &reads.pages, error);
     if (err != LEDGER_E_OK)
         return err;
     uint64_t begun = clock_now();
@@ -194,8 +192,15 @@ enum ledger_err streams_measure(const struct bench *bench, const struct phase *p
     err = streams_run(&reads, phase->lanes, error);
     uint64_t nanos = clock_now() - begun;
     if (err == LEDGER_E_OK)
-        err = report_streams(bench, phase, &reads, nanos, error);
+        *row = make_streams_row(bench, phase, &reads, nanos);
     samples_fini(&reads.samples);
     pages_close(reads.pages);
     return err;
+}
+
+enum ledger_err streams_measure(const struct bench *bench, const struct phase *phase,
+                                struct ledger_error *error) {
+    struct row row;
+    enum ledger_err err = streams_row(bench, phase, &row, error);
+    return err == LEDGER_E_OK ? report_add(bench->report, &row, error) : err;
 }

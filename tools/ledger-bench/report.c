@@ -17,8 +17,9 @@ struct report {
 #define NUMBER(field, decimals)                                                                    \
     { #field, offsetof(struct row, field), (decimals) }
 const struct row_number row_numbers[] = {
-    NUMBER(events_per_s, 1),    NUMBER(mb_per_s, 2), NUMBER(p50_us, 1), NUMBER(p99_us, 1),
-    NUMBER(bytes_per_event, 1), NUMBER(rss_kb, 0),   NUMBER(events, 0), NUMBER(seconds, 3),
+    NUMBER(events_per_s, 1),    NUMBER(mb_per_s, 2), NUMBER(p50_us, 1),  NUMBER(p99_us, 1),
+    NUMBER(bytes_per_event, 1), NUMBER(rss_kb, 0),   NUMBER(own_kb, 0),  NUMBER(own_most_kb, 0),
+    NUMBER(cpu_us, 3),          NUMBER(events, 0),   NUMBER(seconds, 3),
 };
 const size_t row_number_count = sizeof row_numbers / sizeof *row_numbers;
 
@@ -178,7 +179,11 @@ static enum ledger_err write_line(FILE *file, const struct row *row, struct ledg
 }
 
 static void tell(const struct row *row) {
-    fprintf(stderr, "%-20s %-16s %11.0f/s", row->peer, row->phase, row->events_per_s);
+    fprintf(stderr, "%-20s %-16s", row->peer, row->phase);
+    if (isnan(row->events_per_s))
+        fprintf(stderr, " %11.3f s ", row->seconds);
+    else
+        fprintf(stderr, " %11.0f/s", row->events_per_s);
     if (!isnan(row->p50_us))
         fprintf(stderr, "  p50 %.0f us", row->p50_us);
     if (!isnan(row->bytes_per_event))

@@ -17,6 +17,9 @@ struct row {
     double p50_us, p99_us;
     double bytes_per_event; // on the disk
     double rss_kb;          // of the server, its share of the page cache included
+    double own_kb;          // of the server, without the page cache
+    double own_most_kb;     // the most that it had on the way here
+    double cpu_us;          // the server's time on the processors, for each of `events`
     double events, seconds;
     char note[160];
 };

@@ -1,34 +1,19 @@
 #include "run.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "child.h"
-#include "clock.h"
+#include "choices.h"
 #include "phases.h"
-#include "tree.h"
+#include "workplace.h"
 
-enum { PATH_SIZE = 400, TAG_SIZE = 24 };
-
-static const char *const transports[] = {[SERVICE_IPC] = "ipc", [SERVICE_TCP] = "tcp"};
-static const char *const id_kinds[] = {"random", "ordered"};
-enum { ID_ORDERED = 1 };
+enum { FOLDER_SIZE = WORKPLACE_PATH_SIZE + 64, TAG_SIZE = 24 };
 
 struct run {
     const struct run_options *options;
     struct report *report;
-    char program[PATH_SIZE];
-    char work[PATH_SIZE]; // made, and removed
+    struct workplace place;
     long number;
 };
-
-static bool asked(const char *list, const char *name) {
-    return strcmp(list, "both") == 0 || strcmp(list, name) == 0;
-}
 
 // The run's own folder; the floors use it while no ledger does.
 static struct bench make_bench(const struct run *run, unsigned transport) {
@@ -37,7 +22,7 @@ static struct bench make_bench(const struct run *run, unsigned transport) {
         .seconds = run->options->seconds,
         .events = (uint64_t)run->options->events,
         .threads = (unsigned)run->options->threads,
-        .folder = run->work,
+        .folder = run->place.folder,
         .transport = transport,
         .report = run->report,
     };
@@ -77,10 +62,13 @@ static enum ledger_err measure_on(struct run *run, struct service *service, unsi
                                   unsigned ids, struct ledger_error *error) {
     struct bench bench = make_bench(run, transport);
     char tag[TAG_SIZE];
-    struct workload_options workload = {
-        .type = run->options->type, .ordered_ids = ids == ID_ORDERED, .tag = tag};
+    struct workload_options workload = {.type = run->options->type,
+                                        .ordered_ids = ids == ID_ORDERED,
+                                        .streams = WORKLOAD_STREAMS,
+                                        .tag = tag};
     bench.service = service;
-    snprintf(bench.peer, sizeof bench.peer, "ledger-%s-%s", transports[transport], id_kinds[ids]);
+    snprintf(bench.peer, sizeof bench.peer, "ledger-%s-%s", transport_names[transport],
+             id_kinds[ids]);
     enum ledger_err err = make_tag(service, tag, error);
     if (err == LEDGER_E_OK)
         err = workload_new(&workload, &bench.workload, error);
@@ -93,9 +81,9 @@ static enum ledger_err measure_on(struct run *run, struct service *service, unsi
 
 static enum ledger_err measure_ledger(struct run *run, unsigned transport, unsigned ids,
                                       struct ledger_error *error) {
-    char folder[PATH_SIZE + 64];
+    char folder[FOLDER_SIZE];
     struct service_options options = {
-        .program = run->program,
+        .program = run->place.ledgerd,
         .folder = folder,
         .transport = transport,
         .arguments = run->options->arguments,
@@ -103,8 +91,8 @@ static enum ledger_err measure_ledger(struct run *run, unsigned transport, unsig
         .read_url = run->options->read_url,
     };
     struct service *service;
-    snprintf(folder, sizeof folder, "%s/%ld-%s-%s", run->work, run->number, transports[transport],
-             id_kinds[ids]);
+    snprintf(folder, sizeof folder, "%s/%ld-%s-%s", run->place.folder, run->number,
+             transport_names[transport], id_kinds[ids]);
     enum ledger_err err = service_open(&options, &service, error);
     if (err != LEDGER_E_OK)
         return err;
@@ -126,7 +114,7 @@ static enum ledger_err measure_ledgers(struct run *run, unsigned transport,
     if (!any_chosen(ledger_phases, ledger_phase_count, run->options->only))
         return err;
     for (unsigned ids = 0; err == LEDGER_E_OK && ids < 2; ids++)
-        if (asked(run->options->ids, id_kinds[ids]))
+        if (choice_holds(run->options->ids, id_kinds[ids]))
             err = measure_ledger(run, transport, ids, error);
     return err;
 }
@@ -137,7 +125,8 @@ static enum ledger_err measure_ledgers(struct run *run, unsigned transport,
 static enum ledger_err measure_floors(struct run *run, unsigned transport, bool first,
                                       struct ledger_error *error) {
     struct bench bench = make_bench(run, transport);
-    struct workload_options workload = {.type = run->options->type, .tag = ""};
+    struct workload_options workload = {
+        .type = run->options->type, .streams = WORKLOAD_STREAMS, .tag = ""};
     if (!any_chosen(floor_phases, floor_phase_count, run->options->only))
         return LEDGER_E_OK;
     enum ledger_err err = workload_new(&workload, &bench.workload, error);
@@ -158,7 +147,7 @@ static enum ledger_err measure_all(struct run *run, struct ledger_error *error) 
     for (run->number = 1; err == LEDGER_E_OK && run->number <= run->options->runs; run->number++) {
         bool first = true;
         for (unsigned t = 0; err == LEDGER_E_OK && t < 2; t++) {
-            if (!asked(run->options->transport, transports[t]))
+            if (!choice_holds(run->options->transport, transport_names[t]))
                 continue;
             err = measure_floors(run, t, first, error);
             if (err == LEDGER_E_OK)
@@ -169,18 +158,11 @@ static enum ledger_err measure_all(struct run *run, struct ledger_error *error) 
     return err;
 }
 
-static enum ledger_err check_choice(const char *option, const char *value, const char *const *names,
-                                    struct ledger_error *error) {
-    if (strcmp(value, "both") == 0 || strcmp(value, names[0]) == 0 || strcmp(value, names[1]) == 0)
-        return LEDGER_E_OK;
-    return ledger_fail(error, LEDGER_E_USAGE, option, "must be %s, %s or both", names[0], names[1]);
-}
-
 static enum ledger_err check_options(const struct run_options *options,
                                      struct ledger_error *error) {
-    enum ledger_err err = check_choice("transport", options->transport, transports, error);
+    enum ledger_err err = choice_check("transport", options->transport, transport_names, error);
     if (err == LEDGER_E_OK)
-        err = check_choice("ids", options->ids, id_kinds, error);
+        err = choice_check("ids", options->ids, id_kinds, error);
     if (err == LEDGER_E_OK)
         err = phases_check(options->only, error);
     if (err == LEDGER_E_OK && (options->append_url == NULL) != (options->read_url == NULL))
@@ -189,41 +171,15 @@ static enum ledger_err check_options(const struct run_options *options,
     return err;
 }
 
-static enum ledger_err make_work(struct run *run, struct ledger_error *error) {
-    const char *base = run->options->work != NULL ? run->options->work : getenv("TMPDIR");
-    if (base == NULL || base[0] == '\0')
-        base = "/tmp";
-    if (snprintf(run->work, PATH_SIZE, "%s/bench-XXXXXX", base) >= PATH_SIZE)
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "work", "the path is too long: %s",
-                           base);
-    if (mkdtemp(run->work) == NULL)
-        return ledger_fail(error, ledger_err_from_errno(errno), "work", "%s: %s", run->work,
-                           strerror(errno));
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err choose_program(struct run *run, struct ledger_error *error) {
-    if (run->options->ledgerd == NULL)
-        return child_program("ledgerd", run->program, sizeof run->program, error);
-    if (snprintf(run->program, PATH_SIZE, "%s", run->options->ledgerd) >= PATH_SIZE)
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "ledgerd", "the path is too long");
-    return LEDGER_E_OK;
-}
-
 enum ledger_err run_all(const struct run_options *options, struct report *report,
                         struct ledger_error *error) {
     struct run run = {.options = options, .report = report};
     enum ledger_err err = check_options(options, error);
     if (err == LEDGER_E_OK)
-        err = choose_program(&run, error);
-    if (err == LEDGER_E_OK)
-        err = make_work(&run, error);
+        err = workplace_make(&run.place, options->ledgerd, options->work, error);
     if (err != LEDGER_E_OK)
         return err;
     err = measure_all(&run, error);
-    if (err != LEDGER_E_OK || options->keep)
-        fprintf(stderr, "ledger-bench: left as it is: %s\n", run.work);
-    else
-        tree_remove(run.work);
+    workplace_leave(&run.place, options->keep || err != LEDGER_E_OK);
     return err;
 }

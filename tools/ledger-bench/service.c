@@ -15,14 +15,16 @@ enum {
     PATH_SIZE = 512,
     ARGUMENTS_MAX = 32,
     CALL_TIMEOUT_MS = 60000,
-    START_PATIENCE_S = 30,
+    START_PATIENCE_S = 120,
     START_CALL_MS = 250,
+    START_CHECK_MS = 2,
     FOLD_PATIENCE_S = 300,
     FOLD_CHECK_MS = 2,
 };
 
 struct service {
-    pid_t pid; // 0: not ours
+    const struct service_options *options;
+    pid_t pid; // 0: not ours, or ended
     char folder[PATH_SIZE], data[PATH_SIZE], log[PATH_SIZE];
     char append_url[URL_SIZE], read_url[URL_SIZE];
     struct ledger_client *appends, *reads;
@@ -49,6 +51,7 @@ static enum ledger_err ask_status(struct service *service, struct ledger_client 
     *state = (struct service_state){
         .head = status->head,
         .folded_to = status->ledger->folded_to,
+        .streams = status->ledger->streams,
         .pid = status->pid,
         .log_bytes = status->ledger->log_bytes,
         .index_bytes = status->ledger->index_bytes,
@@ -111,10 +114,9 @@ static enum ledger_err make_folder(struct service *service, const struct service
     return LEDGER_E_OK;
 }
 
-static enum ledger_err start(struct service *service, const struct service_options *options,
-                             struct ledger_error *error) {
+static enum ledger_err start(struct service *service, struct ledger_error *error) {
     char *arguments[ARGUMENTS_MAX] = {
-        (char *)(uintptr_t)options->program,
+        (char *)(uintptr_t)service->options->program,
         (char *)(uintptr_t) "--data",
         service->data,
         (char *)(uintptr_t) "--append-url",
@@ -123,7 +125,7 @@ static enum ledger_err start(struct service *service, const struct service_optio
         service->read_url,
     };
     size_t count = 7;
-    for (char *const *more = options->arguments; more != NULL && *more != NULL; more++) {
+    for (char *const *more = service->options->arguments; more != NULL && *more != NULL; more++) {
         if (count == ARGUMENTS_MAX - 1)
             return ledger_fail(error, LEDGER_E_USAGE, NULL, "too many arguments for ledgerd");
         arguments[count++] = *more;
@@ -131,26 +133,34 @@ static enum ledger_err start(struct service *service, const struct service_optio
     return child_start(arguments, service->log, &service->pid, error);
 }
 
-// Asks until it answers; a ledgerd that ends meanwhile says why in its log.
-static enum ledger_err wait_ready(struct service *service, struct ledger_error *error) {
-    const struct ledger_client_options options = {
-        .url = service->read_url, .timeout_ms = START_CALL_MS, .wait_for_service = true};
-    uint64_t patience = clock_now() + START_PATIENCE_S * NANOS_PER_SECOND;
+// A client that connects at once or not at all: one that waits tries again only after a while,
+// which would count as the service's start.
+static enum ledger_err ask_once(struct service *service, struct ledger_error *error) {
+    const struct ledger_client_options options = {.url = service->read_url,
+                                                  .timeout_ms = START_CALL_MS};
     struct ledger_client *client;
     struct service_state state;
     enum ledger_err err = ledger_client_open(&options, &client, error);
     if (err != LEDGER_E_OK)
         return err;
-    while ((err = ask_status(service, client, &state, error)) != LEDGER_E_OK &&
-           ledger_err_retryable(err) && clock_now() < patience) {
-        if (service->pid == 0 || child_runs(service->pid))
-            continue;
-        service->pid = 0;
-        err = ledger_fail(error, LEDGER_E_UNAVAILABLE, NULL, "ledgerd ended by itself: see %s",
-                          service->log);
-        break;
-    }
+    err = ask_status(service, client, &state, error);
     ledger_client_close(client);
+    return err;
+}
+
+// Asks until it answers; a ledgerd that ends meanwhile says why in its log.
+static enum ledger_err wait_ready(struct service *service, struct ledger_error *error) {
+    uint64_t patience = clock_now() + START_PATIENCE_S * NANOS_PER_SECOND;
+    enum ledger_err err;
+    while ((err = ask_once(service, error)) != LEDGER_E_OK && ledger_err_retryable(err) &&
+           clock_now() < patience) {
+        if (service->pid != 0 && !child_runs(service->pid)) {
+            service->pid = 0;
+            return ledger_fail(error, LEDGER_E_UNAVAILABLE, NULL, "ledgerd ended by itself: see %s",
+                               service->log);
+        }
+        clock_sleep_ms(START_CHECK_MS);
+    }
     return err;
 }
 
@@ -161,19 +171,24 @@ static enum ledger_err connect_to(const char *url, struct ledger_client **client
     return ledger_client_open(&options, client, error);
 }
 
-static enum ledger_err open_parts(struct service *service, const struct service_options *options,
-                                  struct ledger_error *error) {
-    bool ours = options->append_url == NULL;
-    enum ledger_err err = ours ? make_folder(service, options, error) : LEDGER_E_OK;
-    if (err == LEDGER_E_OK)
-        err = choose_urls(service, options, error);
-    if (err == LEDGER_E_OK && ours)
-        err = start(service, options, error);
+// Started or found, and connected to.
+static enum ledger_err begin(struct service *service, struct ledger_error *error) {
+    bool ours = service->options->append_url == NULL;
+    enum ledger_err err = ours ? start(service, error) : LEDGER_E_OK;
     if (err == LEDGER_E_OK)
         err = wait_ready(service, error);
     if (err == LEDGER_E_OK)
         err = connect_to(service->append_url, &service->appends, error);
     return err == LEDGER_E_OK ? connect_to(service->read_url, &service->reads, error) : err;
+}
+
+static enum ledger_err open_parts(struct service *service, struct ledger_error *error) {
+    const struct service_options *options = service->options;
+    bool ours = options->append_url == NULL;
+    enum ledger_err err = ours ? make_folder(service, options, error) : LEDGER_E_OK;
+    if (err == LEDGER_E_OK)
+        err = choose_urls(service, options, error);
+    return err == LEDGER_E_OK ? begin(service, error) : err;
 }
 
 enum ledger_err service_open(const struct service_options *options, struct service **out,
@@ -182,10 +197,11 @@ enum ledger_err service_open(const struct service_options *options, struct servi
     struct service *service = calloc(1, sizeof *service);
     if (service == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting ledgerd");
+    service->options = options;
     service->arena = ledger_arena_new(0);
     enum ledger_err err = service->arena == NULL
                               ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting ledgerd")
-                              : open_parts(service, options, error);
+                              : open_parts(service, error);
     if (err != LEDGER_E_OK)
         service_close(service, true); // its log tells why
     else
@@ -193,11 +209,16 @@ enum ledger_err service_open(const struct service_options *options, struct servi
     return err;
 }
 
+static void disconnect(struct service *service) {
+    ledger_client_close(service->appends);
+    ledger_client_close(service->reads);
+    service->appends = service->reads = NULL;
+}
+
 void service_close(struct service *service, bool keep) {
     if (service == NULL)
         return;
-    ledger_client_close(service->appends);
-    ledger_client_close(service->reads);
+    disconnect(service);
     if (service->pid != 0)
         child_stop(service->pid);
     if (service->folder[0] != '\0' && !keep)
@@ -206,12 +227,32 @@ void service_close(struct service *service, bool keep) {
     free(service);
 }
 
+enum ledger_err service_restart(struct service *service, bool kill, struct service_restart *restart,
+                                struct ledger_error *error) {
+    disconnect(service);
+    uint64_t begun = clock_now();
+    if (kill)
+        child_kill(service->pid);
+    else
+        child_stop(service->pid);
+    service->pid = 0;
+    uint64_t ended = clock_now();
+    enum ledger_err err = begin(service, error);
+    restart->stop_s = clock_seconds(ended - begun);
+    restart->start_s = clock_seconds(clock_now() - ended);
+    return err;
+}
+
 struct ledger_client *service_appends(struct service *service) {
     return service->appends;
 }
 
 struct ledger_client *service_reads(struct service *service) {
     return service->reads;
+}
+
+const char *service_append_url(const struct service *service) {
+    return service->append_url;
 }
 
 const char *service_read_url(const struct service *service) {

@@ -19,18 +19,31 @@ struct service_options {
 
 struct service;
 
+// The options must outlive the service.
 LEDGER_MUST_CHECK enum ledger_err service_open(const struct service_options *options,
                                                struct service **service,
                                                struct ledger_error *error);
 // `keep`: leave the folder.
 void service_close(struct service *service, bool keep);
 
+// Of a ledgerd of our own: ends it, gently or with kill -9, and starts it on the same folder. Its
+// clients are new ones afterwards.
+struct service_restart {
+    double stop_s;  // until it had ended
+    double start_s; // then until it answered a status
+};
+LEDGER_MUST_CHECK enum ledger_err service_restart(struct service *service, bool kill,
+                                                  struct service_restart *restart,
+                                                  struct ledger_error *error);
+
 struct ledger_client *service_appends(struct service *service);
 struct ledger_client *service_reads(struct service *service);
+const char *service_append_url(const struct service *service);
 const char *service_read_url(const struct service *service);
 
 struct service_state {
     uint64_t head, folded_to;
+    uint64_t streams;
     uint64_t pid;
     uint64_t log_bytes, index_bytes; // on the disk
     uint32_t waiting_readers;

@@ -2,68 +2,14 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "groups.h"
 #include "phases.h"
+#include "scale_table.h"
 
 enum { LINE_WIDTH = 100, RATIO_SIZE = 80, LABEL_WIDTH = 40 };
 static const char our_prefix[] = "ledger-", floor_peer[] = "floor";
-
-// All runs of one peer's phase.
-struct group {
-    struct row median;
-    double spread; // largest rate over smallest
-    unsigned runs;
-};
-
-struct groups {
-    struct group *list;
-    size_t count;
-};
-
-// ---- medians
-
-static int compare(const void *left, const void *right) {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static bool same_group(const struct row *a, const struct row *b) {
-    return strcmp(a->peer, b->peer) == 0 && strcmp(a->phase, b->phase) == 0;
-}
-
-// Puts the group's values of one number into `values`, sorted; returns how many.
-static size_t collect(const struct rows *rows, const struct row *like,
-                      const struct row_number *number, double *values) {
-    size_t count = 0;
-    for (size_t i = 0; i < rows->count; i++) {
-        double value = *row_number_at(&rows->list[i], number);
-        if (same_group(&rows->list[i], like) && !isnan(value))
-            values[count++] = value;
-    }
-    qsort(values, count, sizeof *values, compare);
-    return count;
-}
-
-static double median(const double *sorted, size_t count) {
-    if (count == 0)
-        return (double)NAN;
-    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
-}
-
-static struct group make_group(const struct rows *rows, const struct row *like, double *values) {
-    struct group group = {.median = *like};
-    for (size_t i = 0; i < row_number_count; i++) {
-        size_t count = collect(rows, like, &row_numbers[i], values);
-        *row_number_at(&group.median, &row_numbers[i]) = median(values, count);
-        if (i == 0 && count != 0 && values[0] > 0) // the rate
-            group.spread = values[count - 1] / values[0];
-    }
-    for (size_t i = 0; i < rows->count; i++)
-        group.runs += same_group(&rows->list[i], like);
-    return group;
-}
 
 // What is before the first dot: other systems have no R1.pages, only R1.
 static size_t stem_size(const char *phase) {
@@ -81,29 +27,6 @@ static bool is_shown(const struct row *row) {
             return true;
     }
     return false;
-}
-
-static bool is_first(const struct rows *rows, size_t i) {
-    for (size_t j = 0; j < i; j++)
-        if (same_group(&rows->list[j], &rows->list[i]))
-            return false;
-    return true;
-}
-
-static enum ledger_err make_groups(const struct rows *rows, struct groups *groups,
-                                   struct ledger_error *error) {
-    double *values = calloc(rows->count + 1, sizeof *values);
-    *groups = (struct groups){.list = calloc(rows->count + 1, sizeof *groups->list)};
-    if (groups->list == NULL || values == NULL) {
-        free(groups->list);
-        free(values);
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making the table");
-    }
-    for (size_t i = 0; i < rows->count; i++)
-        if (is_shown(&rows->list[i]) && is_first(rows, i))
-            groups->list[groups->count++] = make_group(rows, &rows->list[i], values);
-    free(values);
-    return LEDGER_E_OK;
 }
 
 // ---- the figures
@@ -149,6 +72,7 @@ static const struct yardstick {
     {"A4", "F_lmdb.b1000"},
     {"R1.pages", "F_nng.%s.page1m.c2"},
     {"R1.decoded", "F_nng.%s.page1m.c2"},
+    {"R1.unpacked", "F_nng.%s.page1m.c2"},
 };
 
 static bool is_ours(const struct group *group) {
@@ -218,16 +142,21 @@ static void print_ratios_of(const struct groups *groups, const struct group *our
         putchar('\n');
 }
 
+static void print_phases(const struct groups *groups) {
+    print_figures(groups);
+    printf("\nRatios: above 1 ours is faster, or in S1 sooner, or in D smaller.\n");
+    for (size_t i = 0; i < groups->count; i++)
+        if (is_ours(&groups->list[i]))
+            print_ratios_of(groups, &groups->list[i]);
+}
+
 enum ledger_err table_print(const struct rows *rows, struct ledger_error *error) {
     struct groups groups;
-    enum ledger_err err = make_groups(rows, &groups, error);
+    enum ledger_err err = groups_make(rows, is_shown, &groups, error);
     if (err != LEDGER_E_OK)
         return err;
-    print_figures(&groups);
-    printf("\nRatios: above 1 ours is faster, or in S1 sooner, or in D smaller.\n");
-    for (size_t i = 0; i < groups.count; i++)
-        if (is_ours(&groups.list[i]))
-            print_ratios_of(&groups, &groups.list[i]);
-    free(groups.list);
-    return LEDGER_E_OK;
+    if (groups.count != 0)
+        print_phases(&groups);
+    groups_fini(&groups);
+    return scale_table_print(rows, error);
 }

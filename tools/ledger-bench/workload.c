@@ -11,21 +11,26 @@
 #include "pattern.h"
 
 enum {
-    STREAM_NAME_SIZE = 40,
-    GUIDE_SIZE = 1 << 14, // steps of the way from a random number to a stream
+    DIGITS = 5, // of a stream's number …
+    STREAMS_OF_DIGITS = 100000,
+    DIGITS_OF_MORE = 7, // … unless there are so many
     PATTERNS = 256,
 };
+
+_Static_assert((int)DIGITS_OF_MORE <= (int)PATTERN_DIGITS_MAX, "patterns have gaps of that size");
 
 struct workload {
     struct pattern patterns[PATTERNS];
     size_t event_size;
     bool ordered_ids;
-    double shares[WORKLOAD_STREAMS]; // of all facts, those on this stream and on those before it
-    uint32_t guide[GUIDE_SIZE];      // the first stream whose share reaches i / GUIDE_SIZE
-    char streams[WORKLOAD_STREAMS][STREAM_NAME_SIZE];
+    uint32_t streams;
+    uint32_t guide_size; // steps of the way from a random number to a stream
+    uint32_t *guide;     // the first stream whose share reaches i / guide_size
+    double *shares;      // of all facts, those on this stream and on those before it
+    char *names;         // of the streams, name_size bytes each
+    size_t name_size;
     // Of each stream; touched by its writer alone.
-    uint64_t versions[WORKLOAD_STREAMS];
-    uint64_t last_append[WORKLOAD_STREAMS];
+    uint64_t *versions, *last_append;
     _Atomic uint64_t appends;
 };
 
@@ -44,20 +49,21 @@ static double random_share(uint64_t *state) {
 
 static void make_shares(struct workload *workload) {
     double sum = 0, total = 0;
-    for (uint32_t i = 0; i < WORKLOAD_STREAMS; i++)
+    for (uint32_t i = 0; i < workload->streams; i++)
         total += 1.0 / (i + 1);
-    for (uint32_t i = 0, step = 0; i < WORKLOAD_STREAMS; i++) {
+    for (uint32_t i = 0, step = 0; i < workload->streams; i++) {
         sum += 1.0 / (i + 1);
         workload->shares[i] = sum / total;
-        while (step < GUIDE_SIZE && (double)step / GUIDE_SIZE <= workload->shares[i])
+        while (step < workload->guide_size &&
+               (double)step / workload->guide_size <= workload->shares[i])
             workload->guide[step++] = i;
     }
 }
 
 static uint32_t popular_rank(const struct workload *workload, uint64_t *random) {
     double share = random_share(random);
-    uint32_t rank = workload->guide[(uint32_t)(share * GUIDE_SIZE)];
-    while (rank < WORKLOAD_STREAMS - 1 && workload->shares[rank] < share)
+    uint32_t rank = workload->guide[(uint32_t)(share * workload->guide_size)];
+    while (rank < workload->streams - 1 && workload->shares[rank] < share)
         rank++;
     return rank;
 }
@@ -69,13 +75,14 @@ uint32_t workload_popular_stream(uint64_t *random) {
 // ---- the workload
 
 static enum ledger_err make_patterns(struct workload *workload,
-                                     const struct workload_options *options,
+                                     const struct workload_options *options, unsigned digits,
                                      struct ledger_error *error) {
     const struct ledger_clock *clock = &ledger_clock_system;
     struct pattern_options pattern = {
         .type = options->type,
         .tag = options->tag,
         .occurred_micros = clock->wall_micros(clock->context),
+        .digits = digits,
     };
     enum ledger_err err = LEDGER_E_OK;
     for (unsigned i = 0; err == LEDGER_E_OK && i < PATTERNS; i++) {
@@ -87,24 +94,48 @@ static enum ledger_err make_patterns(struct workload *workload,
     return err;
 }
 
+// Steps of the guide that are about as many as the streams keep the rest of the way short.
+static enum ledger_err make_streams(struct workload *workload,
+                                    const struct workload_options *options, unsigned digits,
+                                    struct ledger_error *error) {
+    const char *category = pattern_category(options->type);
+    uint32_t streams = options->streams;
+    workload->streams = streams;
+    workload->guide_size = 1;
+    while (workload->guide_size <= streams / 2)
+        workload->guide_size *= 2;
+    workload->name_size = strlen(category) + 1 + strlen(options->tag) + digits + 1;
+    workload->guide = calloc(workload->guide_size, sizeof *workload->guide);
+    workload->shares = calloc(streams, sizeof *workload->shares);
+    workload->names = calloc(streams, workload->name_size);
+    workload->versions = calloc(streams, sizeof *workload->versions);
+    workload->last_append = calloc(streams, sizeof *workload->last_append);
+    if (workload->guide == NULL || workload->shares == NULL || workload->names == NULL ||
+        workload->versions == NULL || workload->last_append == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making the workload");
+    make_shares(workload);
+    for (uint32_t i = 0; i < streams; i++)
+        snprintf(workload->names + i * workload->name_size, workload->name_size, "%s/%s%0*u",
+                 category, options->tag, (int)digits, i);
+    return LEDGER_E_OK;
+}
+
 enum ledger_err workload_new(const struct workload_options *options, struct workload **out,
                              struct ledger_error *error) {
     *out = NULL;
     struct workload *workload = calloc(1, sizeof *workload);
     if (workload == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making the workload");
-    enum ledger_err err = make_patterns(workload, options, error);
-    if (err != LEDGER_E_OK) {
-        workload_free(workload);
-        return err;
-    }
+    unsigned digits = options->streams <= STREAMS_OF_DIGITS ? DIGITS : DIGITS_OF_MORE;
     workload->ordered_ids = options->ordered_ids;
-    make_shares(workload);
-    for (uint32_t i = 0; i < WORKLOAD_STREAMS; i++)
-        snprintf(workload->streams[i], STREAM_NAME_SIZE, "%s/%s%05u",
-                 pattern_category(options->type), options->tag, i);
-    *out = workload;
-    return LEDGER_E_OK;
+    enum ledger_err err = make_patterns(workload, options, digits, error);
+    if (err == LEDGER_E_OK)
+        err = make_streams(workload, options, digits, error);
+    if (err != LEDGER_E_OK)
+        workload_free(workload);
+    else
+        *out = workload;
+    return err;
 }
 
 void workload_free(struct workload *workload) {
@@ -112,6 +143,11 @@ void workload_free(struct workload *workload) {
         return;
     for (unsigned i = 0; i < PATTERNS; i++)
         pattern_fini(&workload->patterns[i]);
+    free(workload->guide);
+    free(workload->shares);
+    free(workload->names);
+    free(workload->versions);
+    free(workload->last_append);
     free(workload);
 }
 
@@ -120,7 +156,7 @@ size_t workload_event_size(const struct workload *workload) {
 }
 
 const char *workload_stream(const struct workload *workload, uint32_t stream) {
-    return workload->streams[stream];
+    return workload->names + stream * workload->name_size;
 }
 
 uint64_t workload_version(const struct workload *workload, uint32_t stream) {
@@ -129,7 +165,7 @@ uint64_t workload_version(const struct workload *workload, uint32_t stream) {
 
 uint64_t workload_made(const struct workload *workload) {
     uint64_t made = 0;
-    for (uint32_t i = 0; i < WORKLOAD_STREAMS; i++)
+    for (uint32_t i = 0; i < workload->streams; i++)
         made += workload->versions[i];
     return made;
 }
@@ -157,7 +193,7 @@ void writer_begin_append(struct writer *writer) {
 static uint32_t choose_stream(struct writer *writer) {
     uint32_t rank = popular_rank(writer->workload, &writer->random);
     uint32_t stream = rank - rank % writer->parts + writer->part;
-    return stream < WORKLOAD_STREAMS ? stream : writer->part;
+    return stream < writer->workload->streams ? stream : writer->part;
 }
 
 static struct ledger_uuid make_id(struct writer *writer) {

@@ -1,6 +1,6 @@
-// The workload: facts with a 300-byte payload, on 20,000 streams whose popularity is Zipf's. Facts
-// are packed beforehand; making one is a copy in which the stream's number and the event id are
-// put in their places.
+// The workload: facts with a 300-byte payload, on streams whose popularity is Zipf's. Facts are
+// packed beforehand; making one is a copy in which the stream's number and the event id are put in
+// their places.
 #ifndef LEDGER_BENCH_WORKLOAD_H
 #define LEDGER_BENCH_WORKLOAD_H
 
@@ -13,7 +13,8 @@
 #include "ledger/uuid.h"
 
 enum {
-    WORKLOAD_STREAMS = 20000,
+    WORKLOAD_STREAMS = 20000, // unless more are asked for
+    WORKLOAD_STREAMS_MAX = 10000000,
     WORKLOAD_PAYLOAD_SIZE = 300,
     WORKLOAD_STREAM_EVENTS = 200,   // read of one stream by R2 …
     WORKLOAD_POPULAR_STREAMS = 300, // … out of those that hold so many once 1,000,000 are stored
@@ -25,6 +26,7 @@ struct workload;
 struct workload_options {
     const char *type; // ext.<org>.<name>, or VisitReported
     bool ordered_ids; // UUIDs of version 7 instead of 4
+    uint32_t streams; // from WORKLOAD_POPULAR_STREAMS to WORKLOAD_STREAMS_MAX
     const char *tag;  // in front of each stream's number; "" on a fresh ledger
 };
 
