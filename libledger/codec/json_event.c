@@ -31,8 +31,11 @@ static enum ledger_err decode_apart(const json_t *json,
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL, "must be an object, not %s",
                            json_kind(json));
     json_t *rest = json_copy((json_t *)json);
-    if (!rest)
+    // Jansson leaves out what it has no memory for.
+    if (!rest || json_object_size(rest) != json_object_size(json)) {
+        json_decref(rest);
         return json_no_memory(error);
+    }
     for (; *apart; apart++)
         json_object_del(rest, *apart);
     enum ledger_err err = ledger_json_to_message(rest, descriptor, arena, message, error);

@@ -55,7 +55,10 @@ static enum ledger_err refuse_nul(const ProtobufCMessageDescriptor *descriptor,
         if (err)
             return err;
     }
-    return LEDGER_E_OK;
+    // protobuf-c lets pass what other parsers refuse: field 0, and numbers of more than 64 bits.
+    return at || bytes.size == 0 ? LEDGER_E_OK
+                                 : fail_at(error, LEDGER_E_MALFORMED, parent,
+                                           "the bytes are no packed %s", descriptor->short_name);
 }
 
 enum ledger_err ledger_message_unpack(const ProtobufCMessageDescriptor *descriptor,

@@ -92,7 +92,7 @@ static uint64_t read_fixed(struct reader *reader, uint8_t tag) {
 static uint64_t read_varint(struct reader *reader) {
     uint64_t number = 0;
     const uint8_t *next = ledger_varint_read(reader->at, reader->end, &number);
-    if (!next) {
+    if (!next || (size_t)(next - reader->at) != ledger_varint_size(number)) {
         reader->failed = true;
         return 0;
     }
@@ -120,8 +120,10 @@ enum ledger_err ledger_record_split(struct ledger_span record, struct ledger_rec
     if (!read_tag(&reader, TAG_STREAM_VERSION))
         return LEDGER_E_MALFORMED;
     parts->stream_version = read_varint(&reader);
-    if (read_tag(&reader, TAG_PRINCIPAL))
+    if (read_tag(&reader, TAG_PRINCIPAL)) {
         parts->principal = read_framed(&reader);
+        reader.failed |= parts->principal.size == 0;
+    }
     if (!read_tag(&reader, TAG_EVENT))
         return LEDGER_E_MALFORMED;
     parts->event = read_framed(&reader);

@@ -34,6 +34,8 @@ static inline const uint8_t *wire_next(const uint8_t *at, const uint8_t *end,
     if (!at || at - start > WIRE_PREFIX_MAX)
         return NULL;
     field->id = (uint32_t)(tag >> 3);
+    if (field->id == 0)
+        return NULL;
     field->type = (ProtobufCWireType)(tag & 7);
     size_t size = 0;
     switch (field->type) {

@@ -360,9 +360,8 @@ enum ledger_err index_unpack(struct ledger_span packed, uint32_t count, uint64_t
     for (uint32_t i = 0; i < count; i++) {
         uint64_t number;
         at = ledger_varint_read(at, end, &number);
-        if (at == NULL || number == 0)
+        if (at == NULL || number == 0 || __builtin_add_overflow(position, number, &position))
             return LEDGER_E_CORRUPT;
-        position += number;
         positions[i] = position;
     }
     return at == end || count == 0 ? LEDGER_E_OK : LEDGER_E_CORRUPT;

@@ -206,6 +206,17 @@ static void errno_is_translated(void **state) {
 
 // ---- text
 
+static void fail_mends_what_is_not_utf8(void **state) {
+    (void)state;
+    struct ledger_error error;
+    (void)ledger_fail(&error, LEDGER_E_IO, "f\xFF", "\"%s\", \"%.3s\"", "caf\xE9 \xC3\xA9\x80",
+                      "\xE2\x82\xAC\xE2\x82");
+    assert_string_equal(error.field, "f?");
+    assert_string_equal(error.message, "\"caf? \xC3\xA9?\", \"\xE2\x82\xAC\"");
+    (void)ledger_fail(&error, LEDGER_E_IO, NULL, "%.2s", "\xE2\x82\xAC");
+    assert_string_equal(error.message, "??");
+}
+
 static void text_is_checked_for_utf8_and_nul(void **state) {
     (void)state;
     const struct {
@@ -448,6 +459,7 @@ int main(void) {
         cmocka_unit_test(fail_cuts_between_characters),
         cmocka_unit_test(prefixes_make_paths),
         cmocka_unit_test(errno_is_translated),
+        cmocka_unit_test(fail_mends_what_is_not_utf8),
         cmocka_unit_test(text_is_checked_for_utf8_and_nul),
         cmocka_unit_test(numbers_are_parsed_whole),
         cmocka_unit_test(uuids_have_one_text),

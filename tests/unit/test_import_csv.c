@@ -81,6 +81,7 @@ static void reads_rows(void **state) {
     EXPECT("a,b\n1,2", "2:1|2;");
     EXPECT("a,b\r\n1,2\r\n3,4\r\n", "2:1|2;3:3|4;");
     EXPECT("a,b\r1,2\r3,4\r", "2:1|2;3:3|4;");
+    EXPECT("a,b\r1,2\n3,4\r\n5,6\r\n", "2:1|2;3:3|4;4:5|6;"); // each its own way
     EXPECT("a,b\n1,\n,\n", "2:1|;3:|;");
     EXPECT("a\n1\n\n\n2\n", "2:1;5:2;");
     EXPECT("a,b\n", "");

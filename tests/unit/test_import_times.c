@@ -143,6 +143,9 @@ static void checks_patterns(void **state) {
     assert_false(import_pattern_check("%Y-%m-%d %Q", &error));
     assert_non_null(strstr(error.message, "%Q"));
     assert_false(import_pattern_check("%Y-%m-%d%", &error));
+    assert_non_null(strstr(error.message, "\"%\" in \"%Y-%m-%d%\""));
+    assert_false(import_pattern_check("%Y-%\xC3\xA9", &error));
+    assert_non_null(strstr(error.message, "\"%\xC3\xA9\" in"));
 }
 
 static void refuses_unknown_zones(void **state) {

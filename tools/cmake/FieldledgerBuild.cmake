@@ -1,6 +1,7 @@
 # What every target of ours is built with, and the options of the presets.
 option(FIELDLEDGER_STRICT "Treat warnings as errors" OFF)
 set(FIELDLEDGER_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+option(FIELDLEDGER_FUZZ "Make tests/fuzz libFuzzer programs (clang)" OFF)
 option(FIELDLEDGER_COVERAGE "Measure line coverage" OFF)
 
 set(CMAKE_C_STANDARD 17)
@@ -28,8 +29,14 @@ function(fieldledger_target name)
 endfunction()
 
 if(FIELDLEDGER_SANITIZE)
-    add_compile_options(-fsanitize=${FIELDLEDGER_SANITIZE} -fno-omit-frame-pointer -g)
+    # A finding ends the program, or nobody would see those of a service under test.
+    add_compile_options(-fsanitize=${FIELDLEDGER_SANITIZE} -fno-sanitize-recover=all
+                        -fno-omit-frame-pointer -g)
     add_link_options(-fsanitize=${FIELDLEDGER_SANITIZE})
+endif()
+if(FIELDLEDGER_FUZZ)
+    # An empty span may be NULL, and clang calls NULL + 0 an overflow.
+    add_compile_options(-fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow)
 endif()
 if(FIELDLEDGER_COVERAGE)
     add_compile_options(--coverage)

@@ -216,10 +216,10 @@ static enum ledger_err piece_take(struct import_csv *csv) {
         csv->skipping = !terminated;
     else if (!blank)
         err = piece_parse(csv, piece, size);
+    if (size > 1 || !terminated)
+        csv->ended_in_cr = false; // an LF belongs to a CR right before it only
     if (terminated)
         line_count(csv, piece[size - 1]);
-    else
-        csv->ended_in_cr = false;
     return err;
 }
 

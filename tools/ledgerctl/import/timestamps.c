@@ -260,13 +260,21 @@ bool import_pattern_has_zone(const char *pattern) {
     return pattern_has(pattern, "zs");
 }
 
+// Bytes of the UTF-8 character that begins here; 0 at the end.
+static int character_size(const char *text) {
+    int size = text[0] != '\0';
+    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
 bool import_pattern_check(const char *pattern, struct ledger_error *error) {
     for (const char *p = pattern; *p != '\0'; p++) {
         if (*p == '%' && *++p != '%' && conversion_find(*p) == NULL) {
             (void)ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL,
-                              "\"%%%c\" in \"%s\" is none of %%Y %%y %%m %%b %%B %%d %%e %%H %%I "
+                              "\"%%%.*s\" in \"%s\" is none of %%Y %%y %%m %%b %%B %%d %%e %%H %%I "
                               "%%M %%S %%f %%p %%z %%s %%%%",
-                              *p, pattern);
+                              character_size(p), p, pattern);
             return false;
         }
     }
