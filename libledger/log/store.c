@@ -81,17 +81,54 @@ enum ledger_err store_tree(struct store *store, struct ledger_kv_txn *txn,
                : ledger_fail(error, err, NULL, "the stored Merkle tree cannot be read");
 }
 
-// Does the block that the log ends with say what the tree says?
+// Does the block say what the tree up to its end says?
 static enum ledger_err check_last(const struct block *block, const struct store_end *end,
                                   struct ledger_hasher *hasher, struct ledger_error *error) {
     struct ledger_hash root = ledger_merkle_root(&end->tree, hasher);
     if (block_last(block) != end->tree.size ||
         memcmp(root.bytes, block->root_after, LEDGER_HASH_SIZE) != 0)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
-                           "the last block, at position %" PRIu64 ", does not agree with the "
-                           "Merkle root stored with it",
+                           "the block that ends at position %" PRIu64 " does not agree with the "
+                           "Merkle tree",
                            block_last(block));
     return LEDGER_E_OK;
+}
+
+// The stored tree is a little behind the log: brings it to the end, and checks the last block.
+static enum ledger_err walk_end(struct store *store, struct ledger_kv_txn *txn,
+                                struct ledger_hasher *hasher, struct store_end *end,
+                                struct ledger_error *error) {
+    uint8_t key[8];
+    struct ledger_kv_pair pair;
+    struct block block;
+    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
+    uint64_t stored = end->tree.size; // the block that ends there is looked at as well
+    ledger_key_u64(key, stored != 0 ? stored : 1);
+    bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
+    enum ledger_err err = LEDGER_E_OK;
+    if (!found && stored != 0)
+        err = ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                          "the log ends before position %" PRIu64 ", where its tree is", stored);
+    for (; err == LEDGER_E_OK && found; found = ledger_kv_next(cursor, &pair)) {
+        err = block_open(pair.value, &block, error);
+        for (uint32_t i = 0; err == LEDGER_E_OK && block.first > stored && i < block.count; i++) {
+            struct ledger_span record;
+            err = block_record(&block, i, &record);
+            if (err != LEDGER_E_OK)
+                ledger_fail(error, err, NULL, "the record at position %" PRIu64 " is damaged",
+                            block.first + i);
+            struct ledger_hash leaf = ledger_merkle_leaf(hasher, record);
+            ledger_merkle_add(&end->tree, hasher, &leaf);
+        }
+        if (err == LEDGER_E_OK)
+            err = check_last(&block, end, hasher, error);
+        end->head = block_last(&block);
+        end->recorded_at = block.recorded_at;
+    }
+    if (err == LEDGER_E_OK && (err = ledger_kv_cursor_failed(cursor)) != LEDGER_E_OK)
+        ledger_fail(error, err, NULL, "reading the end of the log");
+    ledger_kv_cursor_close(cursor);
+    return err;
 }
 
 static enum ledger_err read_end(struct store *store, struct store_end *end,
@@ -102,25 +139,12 @@ static enum ledger_err read_end(struct store *store, struct store_end *end,
     if (err != LEDGER_E_OK)
         return err;
     struct ledger_hasher *hasher = ledger_hasher_new();
-    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, store->blocks);
-    struct ledger_kv_pair pair;
-    struct block block;
     if (hasher == NULL)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     else
         err = store_tree(store, txn, &end->tree, error);
-    if (err == LEDGER_E_OK && ledger_kv_last(cursor, &pair)) {
-        err = block_open(pair.value, &block, error);
-        if (err == LEDGER_E_OK)
-            err = check_last(&block, end, hasher, error);
-        if (err == LEDGER_E_OK) {
-            end->head = block_last(&block);
-            end->recorded_at = block.recorded_at;
-        }
-    } else if (err == LEDGER_E_OK && end->tree.size != 0) {
-        err = ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the log has a tree and no blocks");
-    }
-    ledger_kv_cursor_close(cursor);
+    if (err == LEDGER_E_OK)
+        err = walk_end(store, txn, hasher, end, error);
     ledger_hasher_free(hasher);
     ledger_kv_abort(txn);
     return err;
@@ -208,8 +232,9 @@ enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,
     uint8_t key[8], tree[LEDGER_MERKLE_PACKED_MAX];
     ledger_key_u64(key, block_last(&block));
     ledger_kv_append(txn, store->blocks, ledger_span_of(key, sizeof key), bytes);
-    ledger_kv_put(txn, store->meta, tree_key,
-                  ledger_span_of(tree, ledger_merkle_pack(tree_after, tree)));
+    if (end->head == 0 || end->head / STORE_TREE_EVENTS != block_last(&block) / STORE_TREE_EVENTS)
+        ledger_kv_put(txn, store->meta, tree_key,
+                      ledger_span_of(tree, ledger_merkle_pack(tree_after, tree)));
     end->head = block_last(&block);
     end->recorded_at = block.recorded_at;
     end->tree = *tree_after;

@@ -2,7 +2,8 @@
 //
 //   table   key                        value
 //   meta    "identity"                 format, ledger id, epoch
-//   meta    "tree"                     the Merkle tree's right edge (ledger_merkle_pack)
+//   meta    "tree"                     the Merkle tree's right edge (ledger_merkle_pack), as it was
+//                                      at the last block that crossed a multiple of 4,096 positions
 //   blocks  last position (BE)         a commit block (block.h)
 //
 // store_apply is the deterministic step: the same blocks give the same environment on any machine.
@@ -24,6 +25,10 @@
 // check the whole block for each of them took nine tenths of such a read. 2 MiB, touched as needed:
 // 64 events a block make 17 million events whose blocks are checked once.
 enum { STORE_CHECKED = 1 << 18 };
+
+// The tree is stored once for so many positions, since each row that a commit touches beside the
+// block is one more page to sync; opening hashes what came after.
+enum { STORE_TREE_EVENTS = 4096 };
 
 struct store {
     struct ledger_kv *kv;

@@ -119,6 +119,8 @@ static enum ledger_err begin_log(struct verify *verify, struct ledger_error *err
     if (err != LEDGER_E_OK && !verify_is_damage(err))
         return ledger_fail(error, err, NULL, "verifying");
     state->tree_size = err == LEDGER_E_OK ? tree.size : UINT64_MAX;
+    if (tree.size == 0 && last != 0)
+        state->tree_size = UINT64_MAX;
     if (err == LEDGER_E_OK)
         state->tree_root = ledger_merkle_root(&tree, verify->hasher);
     state->target = err == LEDGER_E_OK && tree.size > last ? tree.size : last;

@@ -19,7 +19,7 @@ struct verify_state {
     uint64_t phase;
     uint64_t log_only;
     uint64_t target;       // the last position of the last block when the run began
-    uint64_t tree_size;    // of the stored tree then; UINT64_MAX: it could not be read
+    uint64_t tree_size;    // of the stored tree then; UINT64_MAX: none that can be read; 0: met
     uint64_t blocks_there; // how many there were
     uint64_t index_stale;  // the indexes are of another log, or cannot be opened
     uint64_t lost_from;    // the indexes know positions from here on, the log does not; 0 = none

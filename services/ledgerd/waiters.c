@@ -318,7 +318,8 @@ void waiters_wake(struct waiters *waiters, const struct ledger_buffer *touched) 
     }
     for (size_t i = 0; touched->failed && i < waiters->count; i++) // nobody knows for whom it was
         make_due(waiters, waiters->heap[i]);
-    pthread_cond_signal(&waiters->changed);
+    if (waiters->first_due != NULL)
+        pthread_cond_signal(&waiters->changed);
     pthread_mutex_unlock(&waiters->lock);
 }
 

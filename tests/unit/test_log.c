@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log/store.h"
 #include "test_log_fixture.h"
 
 static void same_id_with_other_bytes_is_refused(void **state) {
@@ -260,18 +261,56 @@ static void a_damaged_index_is_made_anew(void **state) {
     }
 }
 
+#define MARKER "a marker that stands nowhere else"
+
+static void append_marker(struct fixture *f) {
+    struct model_event e;
+    append_fresh(f);
+    make_event(&e);
+    pack_event(&e, MARKER);
+    assert_int_equal(append_one(f, &e), LEDGER_E_OK);
+    append_fresh(f);
+}
+
+static void append_many(struct fixture *f, int appends) {
+    for (int i = 0; i < appends; i++) {
+        struct model_event events[APPEND_MAX];
+        struct call call;
+        call_init(&call);
+        for (int j = 0; j < APPEND_MAX; j++) {
+            make_event(&events[j]);
+            pack_event(&events[j], "x");
+            call_add(&call, &events[j]);
+        }
+        assert_int_equal(call_run(f, &call), LEDGER_E_OK);
+        for (int j = 0; j < APPEND_MAX; j++)
+            model_add(&events[j]);
+        call_fini(&call);
+    }
+}
+
+// The last positions are looked at when the log is opened: they are what a crash would have hurt.
+static void a_damaged_end_is_not_opened(void **state) {
+    struct fixture *f = *state;
+    struct ledger_log_options options = {.data = f->path};
+    struct ledger_error error = {0};
+    append_marker(f);
+    ledger_log_close(f->log);
+    f->log = NULL;
+    damage(f, MARKER);
+    struct ledger_log *log;
+    assert_int_equal(ledger_log_open(&options, &log, &error), LEDGER_E_CORRUPT);
+    assert_non_null(strstr(error.message, "position 2"));
+}
+
 static void damaged_bytes_are_not_served(void **state) {
     struct fixture *f = *state;
     struct ledger_page *page;
     struct ledger_error error = {0};
-    struct model_event e;
-    append_fresh(f);
-    make_event(&e);
-    pack_event(&e, "a marker that stands nowhere else");
-    assert_int_equal(append_one(f, &e), LEDGER_E_OK);
-    append_fresh(f);
+    append_marker(f);
+    append_many(f, (STORE_TREE_EVENTS + APPEND_MAX) / APPEND_MAX);
     ledger_log_close(f->log);
-    damage(f, "a marker that stands nowhere else");
+    damage(f, MARKER);
     open_log(f);
     struct ledger_read read = {.max_events = 10, .max_bytes = 100000};
     assert_int_equal(ledger_log_read(f->log, &read, &page, &error), LEDGER_E_CORRUPT);
@@ -293,6 +332,7 @@ int main(void) {
         LOG_TEST(a_position_beyond_the_end_is_refused),
         LOG_TEST(a_second_opener_is_refused),
         LOG_TEST(a_damaged_index_is_made_anew),
+        LOG_TEST(a_damaged_end_is_not_opened),
         LOG_TEST(damaged_bytes_are_not_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
