@@ -189,6 +189,14 @@ void ledger_kv_stat(struct ledger_kv *kv, struct ledger_kv_stat *stat) {
         stat->file_bytes = (uint64_t)file.st_blocks * 512;
 }
 
+uint64_t ledger_kv_map_free(struct ledger_kv *kv) {
+    MDB_envinfo info;
+    MDB_stat stat;
+    if (mdb_env_info(kv->env, &info) != MDB_SUCCESS || mdb_env_stat(kv->env, &stat) != MDB_SUCCESS)
+        return 0;
+    return info.me_mapsize - (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+}
+
 // ---- transactions
 
 static enum ledger_err begin(struct ledger_kv *kv, unsigned flags, struct ledger_kv_txn **txn,

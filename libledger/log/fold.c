@@ -75,6 +75,7 @@ static bool fold_frozen(struct ledger_log *log) {
     pthread_mutex_lock(&log->tail_lock);
     struct tail_generation *done = log->frozen;
     log->frozen = NULL;
+    log->folds++;
     pthread_mutex_unlock(&log->tail_lock);
     tail_release(done);
     return true;

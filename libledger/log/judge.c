@@ -10,6 +10,31 @@
 
 enum { EVENTS_A_LOCK = 16 };
 
+void judge_forget_index(struct ledger_log *log) {
+    ids_reader_close(log->view.ids);
+    ledger_kv_abort(log->view.txn);
+    log->view = (struct index_view){0};
+}
+
+// With the tail lock held, so that index, frozen and active generation hold everything together.
+// Between folds the index stays as it is, and what was looked up of it stays known.
+static enum ledger_err view_index(struct ledger_log *log, struct ledger_error *error) {
+    struct index_view *view = &log->view;
+    if (view->txn != NULL && view->folds == log->folds &&
+        ledger_kv_failed(view->txn) == LEDGER_E_OK)
+        return LEDGER_E_OK;
+    judge_forget_index(log);
+    enum ledger_err err = ledger_kv_read(index_kv(log->index), &view->txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    view->folds = log->folds;
+    view->ids = ids_reader_open(index_ids(log->index), view->txn);
+    if (view->ids != NULL)
+        return LEDGER_E_OK;
+    judge_forget_index(log);
+    return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging appends");
+}
+
 enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
                             struct ledger_error *error) {
     *judge = (struct judge){.log = log, .next = log->end.head + 1};
@@ -17,24 +42,18 @@ enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
     if (err != LEDGER_E_OK)
         return err;
     pthread_mutex_lock(&log->tail_lock);
-    err = ledger_kv_read(index_kv(log->index), &judge->index_txn, error);
+    err = view_index(log, error);
     judge->frozen = log->frozen;
     tail_hold(judge->frozen);
     pthread_mutex_unlock(&log->tail_lock);
     judge->reader = (struct store_reader){.store = &log->store, .txn = judge->log_txn};
     room_look(&judge->room, log);
-    if (err != LEDGER_E_OK)
-        return err;
-    judge->ids = ids_reader_open(index_ids(log->index), judge->index_txn);
-    return judge->ids != NULL ? err
-                              : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging appends");
+    return err;
 }
 
 void judge_end(struct judge *judge) {
     store_reader_end(&judge->reader);
-    ids_reader_close(judge->ids);
     tail_release(judge->frozen);
-    ledger_kv_abort(judge->index_txn);
     ledger_kv_abort(judge->log_txn);
 }
 
@@ -97,7 +116,7 @@ static enum ledger_err find_id(struct judge *judge, const struct ledger_uuid *id
     if (*position != 0)
         return LEDGER_E_OK;
     struct id_candidates candidates;
-    enum ledger_err err = refuse_index(ids_find(judge->ids, id, &candidates), error);
+    enum ledger_err err = refuse_index(ids_find(judge->log->view.ids, id, &candidates), error);
     return err == LEDGER_E_OK && candidates.count != 0
                ? confirm_id(&judge->reader, &candidates, id, position, error)
                : err;
@@ -175,7 +194,7 @@ static enum ledger_err stream_version(struct judge *judge, struct ledger_span st
     }
     struct index_term known;
     enum ledger_err err =
-        index_find_term(judge->log->index, judge->index_txn, term_span(&key), &known);
+        index_find_term(judge->log->index, judge->log->view.txn, term_span(&key), &known);
     *version = known.count;
     return refuse_index(err, error);
 }

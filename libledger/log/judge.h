@@ -13,8 +13,6 @@
 // What judging needs to see beside the active tail; for one block.
 struct judge {
     struct ledger_log *log;
-    struct ledger_kv_txn *index_txn;
-    struct ids_reader *ids; // of index_txn
     struct ledger_kv_txn *log_txn;
     struct tail_generation *frozen;
     struct store_reader reader;
@@ -25,6 +23,8 @@ struct judge {
 LEDGER_MUST_CHECK enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
                                               struct ledger_error *error);
 void judge_end(struct judge *judge);
+// When nothing is judged any more.
+void judge_forget_index(struct ledger_log *log);
 
 // LEDGER_E_OK: judged, and the outcome stands in `append`. Anything else is fatal: the tail may
 // hold a part of it.

@@ -34,9 +34,9 @@ struct ledger_log_options {
     const struct ledger_clock *clock; // NULL = the system's
     // Nothing is known of the disk any more: end the process. NULL = abort().
     void (*fatal)(const struct ledger_error *error);
-    // The head has moved (and is durable). `touched` holds what ledger_read_watches() compares with:
-    // 8 bytes for each term of each new event; `failed` if memory was out. Called on the appending
-    // thread; NULL = nobody asks.
+    // The head has moved (and is durable). `touched` holds what ledger_read_watches() compares
+    // with: 8 bytes for each term of each new event; `failed` if memory was out. Called on the
+    // appending thread; NULL = nobody asks.
     void (*advanced)(void *user, const struct ledger_buffer *touched);
     void *user;
 };

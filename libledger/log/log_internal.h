@@ -22,6 +22,13 @@ enum {
     LOG_BLOCK_SIZE_MAX = LOG_BLOCK_SIZE_ENOUGH + 2 * LEDGER_REQUEST_SIZE_MAX,
 };
 
+// The index as the writer sees it, from block to block until a fold is done.
+struct index_view {
+    struct ledger_kv_txn *txn; // NULL: to be begun
+    struct ids_reader *ids;
+    uint64_t folds; // of the log, when it was begun
+};
+
 struct ledger_log {
     struct ledger_log_options options;
     struct store store;
@@ -39,6 +46,7 @@ struct ledger_log {
     struct block_builder builder;
     struct ledger_arena *scratch;
     struct ledger_buffer touched; // hashes of the block's terms
+    struct index_view view;
     int64_t wall_seen, steady_seen; // clocks at the last block of this process
 
     // The tail.
@@ -46,6 +54,7 @@ struct ledger_log {
     pthread_cond_t fold_wanted;     // the folder waits for it
     struct tail_generation *active; // changed by the writer, with the lock held
     struct tail_generation *frozen; // being folded; NULL = none
+    uint64_t folds;                 // done
     struct index_state frozen_state;
     int64_t active_since;    // steady clock; 0 = the active generation is empty
     int64_t active_touched;  // steady clock, at the last block

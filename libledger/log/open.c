@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "judge.h"
 #include "ledger/files.h"
 #include "ledger/logging.h"
 #include "page.h"
@@ -142,6 +143,7 @@ void ledger_log_close(struct ledger_log *log) {
     if (log == NULL)
         return;
     fold_stop(log);
+    judge_forget_index(log);
     tail_release(log->active);
     tail_release(log->frozen);
     index_close(log->index);

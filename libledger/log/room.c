@@ -32,9 +32,7 @@ static void look_at_disk(struct room *room, struct ledger_log *log) {
     struct ledger_kv *const environments[] = {log->store.kv, index_kv(log->index)};
     room->map_free = UINT64_MAX;
     for (size_t i = 0; i < sizeof environments / sizeof *environments; i++) {
-        struct ledger_kv_stat stat;
-        ledger_kv_stat(environments[i], &stat);
-        uint64_t map_free = stat.map_bytes - stat.used_bytes;
+        uint64_t map_free = ledger_kv_map_free(environments[i]);
         if (map_free < room->map_free)
             room->map_free = map_free;
     }

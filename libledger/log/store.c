@@ -105,10 +105,12 @@ static enum ledger_err walk_end(struct store *store, struct ledger_kv_txn *txn,
     uint64_t stored = end->tree.size; // the block that ends there is looked at as well
     ledger_key_u64(key, stored != 0 ? stored : 1);
     bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
-    enum ledger_err err = LEDGER_E_OK;
-    if (!found && stored != 0)
+    enum ledger_err err = found ? LEDGER_E_OK : ledger_kv_cursor_failed(cursor);
+    if (!found && err == LEDGER_E_OK && stored != 0)
         err = ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                           "the log ends before position %" PRIu64 ", where its tree is", stored);
+    else if (err != LEDGER_E_OK)
+        ledger_fail(error, err, NULL, "reading the end of the log");
     for (; err == LEDGER_E_OK && found; found = ledger_kv_next(cursor, &pair)) {
         err = block_open(pair.value, &block, error);
         for (uint32_t i = 0; err == LEDGER_E_OK && block.first > stored && i < block.count; i++) {

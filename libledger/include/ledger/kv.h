@@ -50,6 +50,8 @@ struct ledger_kv_stat {
     uint64_t map_bytes;
 };
 void ledger_kv_stat(struct ledger_kv *kv, struct ledger_kv_stat *stat);
+// Bytes that the map still has for new pages; asks the file system nothing.
+uint64_t ledger_kv_map_free(struct ledger_kv *kv);
 
 // ---- transactions
 LEDGER_MUST_CHECK enum ledger_err ledger_kv_read(struct ledger_kv *kv, struct ledger_kv_txn **txn,
