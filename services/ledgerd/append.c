@@ -27,6 +27,13 @@ static enum ledger_err check_event(const struct ledger_new_event_span *from, int
     return ledger_personal_parts_check(from->personal, from->personal_count, arena, error);
 }
 
+static enum ledger_err fail_expected(struct ledger_error *error, enum ledger_err code, size_t i,
+                                     const char *why) {
+    char field[48];
+    snprintf(field, sizeof field, "expected[%zu]", i);
+    return ledger_fail(error, code, field, "%s", why);
+}
+
 static enum ledger_err check_expected(const struct ledger_append_span *from,
                                       struct ledger_append *append, struct ledger_arena *arena,
                                       struct ledger_error *error) {
@@ -40,13 +47,11 @@ static enum ledger_err check_expected(const struct ledger_append_span *from,
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "checking an append");
     for (size_t i = 0; i < from->expected_count; i++) {
         const struct ledger_expected_span *one = &from->expected[i];
-        char field[48];
-        snprintf(field, sizeof field, "expected[%zu]", i);
         if (one->stream.data == NULL || !one->has_version)
-            return ledger_fail(error, LEDGER_E_MISSING_FIELD, field,
-                               "an expected version needs a stream and a version");
+            return fail_expected(error, LEDGER_E_MISSING_FIELD, i,
+                                 "an expected version needs a stream and a version");
         if (one->stream.size > LEDGER_STREAM_SIZE_MAX)
-            return ledger_fail(error, LEDGER_E_TOO_LARGE, field, "the stream's name is too long");
+            return fail_expected(error, LEDGER_E_TOO_LARGE, i, "the stream's name is too long");
         expected[i] = (struct ledger_append_expected){one->stream, one->version};
     }
     append->expected = expected;
