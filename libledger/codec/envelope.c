@@ -70,6 +70,8 @@ static enum ledger_err read_subjects(struct ledger_span event, struct ledger_are
     size_t count = count_subjects(event);
     if (count == 0)
         return LEDGER_E_OK;
+    if (count > LEDGER_SUBJECTS_MAX)
+        return LEDGER_E_MALFORMED;
     struct ledger_subject_span *subjects = ledger_arena_alloc(arena, count * sizeof *subjects);
     if (!subjects)
         return LEDGER_E_NO_MEMORY;
@@ -111,9 +113,7 @@ enum ledger_err ledger_envelope_read(struct ledger_span event, struct ledger_are
         (envelope->correlation_id.size != 0 && envelope->correlation_id.size != 16))
         return LEDGER_E_MALFORMED;
     enum ledger_err err = read_subjects(event, arena, envelope, &sound);
-    if (!err && (!sound || envelope->subject_count > LEDGER_SUBJECTS_MAX))
-        err = LEDGER_E_MALFORMED;
-    return err;
+    return err || sound ? err : LEDGER_E_MALFORMED;
 }
 
 struct ledger_span ledger_event_id(struct ledger_span event) {
@@ -210,7 +210,7 @@ static bool envelope_sound(struct ledger_span event, int64_t now_micros, struct 
            occurred_sound(fields[EVENT_OCCURRED], now_micros) &&
            fields[EVENT_CORRECTS_EVENT_ID].size == 0 &&
            read_subjects(event, arena, envelope, &subjects_sound) == LEDGER_E_OK &&
-           subjects_sound && envelope->subject_count <= LEDGER_SUBJECTS_MAX &&
+           subjects_sound &&
            (ledger_fact_is_external(envelope->type) || fact_sound(envelope, fields[EVENT_PAYLOAD]));
 }
 

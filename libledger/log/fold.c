@@ -52,6 +52,7 @@ void fold_freeze_if_due(struct ledger_log *log, bool now) {
     if (log->frozen == NULL && log->active->id_count != 0) {
         int64_t age = steady_now(log) - log->active_since;
         if (now || log->active->id_count >= log->options.fold_events ||
+            log->active->bytes >= log->options.tail_bytes_max / 2 ||
             age >= (int64_t)log->options.fold_interval_ms * 1000)
             freeze(log);
     }

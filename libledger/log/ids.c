@@ -11,9 +11,11 @@ enum {
     ENTRY_SIZE = HASH_BYTES + POSITION_BYTES,
     RUN_KEY_SIZE = 1 + 4,
     RUNS_MAX = 64, // of a bucket: each is more than twice as large as the next, but for the budget
-    // All buckets grow alike, and would make their large merges in one fold; so a fold merges about
-    // so much, and leaves the rest to the next ones.
-    MERGE_BUDGET_BYTES = 8 << 20,
+    // All buckets grow alike, and would make their large merges in one fold; so a fold merges so
+    // many times what it adds, and leaves the rest to the next ones. An id is merged about once for
+    // each doubling of the index: 32 would be some 10^14 events.
+    MERGE_BUDGET_TIMES = 32,
+    MERGE_BUDGET_LEAST = 8 << 20,
     MERGE_ALWAYS_BYTES = 4 << 10,
 };
 #define POSITION_LIMIT (UINT64_C(1) << (8 * POSITION_BYTES))
@@ -224,9 +226,14 @@ static enum ledger_err fold_bucket(struct folding *folding, uint8_t bucket,
     return ledger_kv_failed(folding->txn);
 }
 
+static size_t merge_budget(const struct tail_generation *tail) {
+    size_t budget = tail->id_count * ENTRY_SIZE * MERGE_BUDGET_TIMES;
+    return budget > MERGE_BUDGET_LEAST ? budget : MERGE_BUDGET_LEAST;
+}
+
 enum ledger_err ids_fold(const struct ids *ids, struct ledger_kv_txn *txn,
                          const struct tail_generation *tail) {
-    struct folding folding = {.ids = ids, .txn = txn, .budget = MERGE_BUDGET_BYTES};
+    struct folding folding = {.ids = ids, .txn = txn, .budget = merge_budget(tail)};
     if (tail->last >= POSITION_LIMIT)
         return LEDGER_E_INTERNAL; // some trillion events
     struct entry *entries = calloc(tail->id_count + 1, sizeof *entries);
@@ -234,7 +241,7 @@ enum ledger_err ids_fold(const struct ids *ids, struct ledger_kv_txn *txn,
         return LEDGER_E_NO_MEMORY;
     enum ledger_err err = sort_entries(ids, tail, entries);
     // Begins at another bucket each time, so that the budget is not always used up by the first.
-    size_t first = tail->last % IDS_BUCKETS, at = 0;
+    size_t first = (tail->last * UINT64_C(0x9E3779B97F4A7C15)) >> 56, at = 0;
     while (at < tail->id_count && bucket_of(entries[at].hash) < first)
         at++;
     for (size_t done = 0; err == LEDGER_E_OK && done < tail->id_count;) {

@@ -36,6 +36,45 @@ static const struct ledger_span next_number_key = {(const uint8_t *)"next-number
 static const struct ledger_span ids_seed_key = {(const uint8_t *)"ids-seed", 8};
 static const struct ledger_span streams_key = {(const uint8_t *)"streams", 7};
 
+// ---- numbers in meta
+
+static uint64_t counter_read(struct index *index, struct ledger_kv_txn *txn,
+                             struct ledger_span key) {
+    struct ledger_span bytes;
+    if (ledger_kv_get(txn, index->meta, key, &bytes) != LEDGER_E_OK || bytes.size != 8)
+        return 0;
+    return le_read64(bytes.data);
+}
+
+static void counter_write(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
+                          uint64_t number) {
+    uint8_t bytes[8];
+    le_write64(bytes, number);
+    ledger_kv_put(txn, index->meta, key, ledger_span_of(bytes, sizeof bytes));
+}
+
+// Who knows the seed can make ids collide.
+static enum ledger_err random_seed(uint64_t *seed, struct ledger_error *error) {
+    struct ledger_uuid random;
+    if (ledger_uuid_v7(0, &random) != LEDGER_E_OK)
+        return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "no random bytes for the indexes");
+    memcpy(seed, random.bytes + 8, sizeof *seed);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err read_seed(struct index *index, struct ledger_error *error) {
+    struct ledger_kv_txn *txn;
+    enum ledger_err err = ledger_kv_read(index->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    index->ids.seed = counter_read(index, txn, ids_seed_key);
+    err = ledger_kv_failed(txn);
+    ledger_kv_abort(txn);
+    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "the index's seed");
+}
+
+// ---- opening
+
 static enum ledger_err open_as(const struct ledger_kv_options *options, struct index **index,
                                struct ledger_error *error) {
     *index = NULL;
@@ -56,6 +95,8 @@ static enum ledger_err open_as(const struct ledger_kv_options *options, struct i
     bool present;
     if (err == LEDGER_E_OK)
         err = index_state(made, &state, &present, error);
+    if (err == LEDGER_E_OK)
+        err = read_seed(made, error);
     if (err != LEDGER_E_OK) {
         index_close(made);
         return err;
@@ -101,33 +142,6 @@ struct ledger_kv *index_kv(struct index *index) {
     return index->kv;
 }
 
-// ---- numbers in meta
-
-static uint64_t counter_read(struct index *index, struct ledger_kv_txn *txn,
-                             struct ledger_span key) {
-    struct ledger_span bytes;
-    if (ledger_kv_get(txn, index->meta, key, &bytes) != LEDGER_E_OK || bytes.size != 8)
-        return 0;
-    return le_read64(bytes.data);
-}
-
-static void counter_write(struct index *index, struct ledger_kv_txn *txn, struct ledger_span key,
-                          uint64_t number) {
-    uint8_t bytes[8];
-    le_write64(bytes, number);
-    ledger_kv_put(txn, index->meta, key, ledger_span_of(bytes, sizeof bytes));
-}
-
-// If there are no random bytes, ids can be made to collide: that is slow, not wrong.
-static uint64_t random_seed(void) {
-    struct ledger_uuid random = {0};
-    uint64_t seed;
-    if (ledger_uuid_v7(0, &random) != LEDGER_E_OK)
-        return 0;
-    memcpy(&seed, random.bytes + 8, sizeof seed);
-    return seed;
-}
-
 // ---- state
 
 static void state_write(struct index *index, struct ledger_kv_txn *txn,
@@ -160,7 +174,6 @@ enum ledger_err index_state(struct index *index, struct index_state *state, bool
     if (err != LEDGER_E_OK)
         return err;
     *present = state_read(index, txn, state);
-    index->ids.seed = counter_read(index, txn, ids_seed_key);
     err = ledger_kv_failed(txn);
     ledger_kv_abort(txn);
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "the index's state");
@@ -174,15 +187,18 @@ uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn) {
 enum ledger_err index_reset(struct index *index, const struct ledger_log_identity *identity,
                             const struct ledger_hash *root, struct ledger_error *error) {
     struct ledger_kv_txn *txn;
-    enum ledger_err err = ledger_kv_write(index->kv, &txn, error);
+    uint64_t seed;
+    enum ledger_err err = random_seed(&seed, error);
+    if (err == LEDGER_E_OK)
+        err = ledger_kv_write(index->kv, &txn, error);
     if (err != LEDGER_E_OK)
         return err;
     ledger_kv_clear(txn, index->meta);
     ledger_kv_clear(txn, index->ids.table);
     ledger_kv_clear(txn, index->terms);
     ledger_kv_clear(txn, index->postings);
-    counter_write(index, txn, ids_seed_key, random_seed());
-    index->ids.seed = counter_read(index, txn, ids_seed_key);
+    counter_write(index, txn, ids_seed_key, seed);
+    index->ids.seed = seed;
     state_write(index, txn, &(struct index_state){.identity = *identity, .root = *root});
     return ledger_kv_commit(txn, error);
 }
@@ -339,9 +355,11 @@ enum ledger_err index_fold(struct index *index, const struct tail_generation *ta
             err = ledger_kv_commit(txn, error);
         } else {
             ledger_kv_abort(txn);
+            bool damaged = err == LEDGER_E_CORRUPT || err == LEDGER_E_FORMAT;
             ledger_fail(error, err, NULL,
-                        "the index cannot be read; delete its directory: it is "
-                        "rebuilt from the log");
+                        damaged ? "the index cannot be read; delete its directory: it is rebuilt "
+                                  "from the log"
+                                : "the index cannot be written");
         }
     }
     free(order);

@@ -208,7 +208,8 @@ static uint64_t group_nearest(struct filter_group *group, uint64_t position, boo
 static uint64_t filter_nearest(struct filter *filter, uint64_t position, bool forward) {
     size_t agreed = 0;
     for (size_t i = 0; agreed < filter->count; i = (i + 1) % filter->count) {
-        if (filter->steps++ >= FILTER_STEPS_MAX) {
+        filter->steps += (uint32_t)filter->groups[i].count;
+        if (filter->steps >= FILTER_STEPS_MAX) {
             filter->undecided = position;
             return 0;
         }

@@ -65,8 +65,10 @@ enum ledger_err room_check(const struct room *room, const struct ledger_log *log
                            "map size");
     size_t held = log->active->bytes + (frozen != NULL ? frozen->bytes : 0);
     if (held > options->tail_bytes_max) {
+        enum ledger_err err =
+            ledger_fail(error, LEDGER_E_BUSY, NULL, "the indexes are behind; retry in a moment");
         error->retry_after_ms = BUSY_RETRY_MS;
-        return ledger_fail(error, LEDGER_E_BUSY, NULL, "the indexes are behind; retry in a moment");
+        return err;
     }
     return LEDGER_E_OK;
 }

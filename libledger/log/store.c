@@ -116,14 +116,18 @@ static enum ledger_err walk_end(struct store *store, struct ledger_kv_txn *txn,
         for (uint32_t i = 0; err == LEDGER_E_OK && block.first > stored && i < block.count; i++) {
             struct ledger_span record;
             err = block_record(&block, i, &record);
-            if (err != LEDGER_E_OK)
+            if (err != LEDGER_E_OK) {
                 ledger_fail(error, err, NULL, "the record at position %" PRIu64 " is damaged",
                             block.first + i);
+                break;
+            }
             struct ledger_hash leaf = ledger_merkle_leaf(hasher, record);
             ledger_merkle_add(&end->tree, hasher, &leaf);
         }
         if (err == LEDGER_E_OK)
             err = check_last(&block, end, hasher, error);
+        if (err != LEDGER_E_OK)
+            break;
         end->head = block_last(&block);
         end->recorded_at = block.recorded_at;
     }
@@ -332,6 +336,10 @@ enum ledger_err confirm_id(struct store_reader *reader, const struct id_candidat
         struct ledger_record_parts parts;
         size_t none = 0;
         enum ledger_err err = store_reader_record(reader, candidates->positions[i], &record, error);
+        if (err == LEDGER_E_NOT_FOUND) // the index leads to where nothing is
+            return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
+                               "the index of event ids leads beyond the log; stop the service and "
+                               "delete its index directory: it is rebuilt from the log");
         if (err != LEDGER_E_OK)
             return err;
         if (ledger_record_split(record, &parts, NULL, &none) != LEDGER_E_OK)

@@ -165,10 +165,11 @@ static void handle(struct ledger_request *request) {
         return;
     }
     if (options->packed != NULL &&
-        ledger_request_bytes(request).size <= options->request_size_max &&
-        options->packed(options->user, request))
-        return;
-    ledger_arena_reset(request->arena);
+        ledger_request_bytes(request).size <= options->request_size_max) {
+        if (options->packed(options->user, request))
+            return;
+        ledger_arena_reset(request->arena);
+    }
     ledger_arena_limit(request->arena, LEDGER_REQUEST_MEMORY_MAX);
     enum ledger_err err = ledger_message_unpack(
         &ledger__v1__request__descriptor, ledger_request_bytes(request), options->request_size_max,

@@ -147,10 +147,12 @@ static void append(struct ledgerd *ledgerd, struct ledger_request *request,
     }
     int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
     size_t refused = 0;
+    ledger_arena_limit(arena, LEDGER_REQUEST_MEMORY_MAX); // events that are unsound are unpacked
     for (size_t i = 0; i < count; i++) {
         appends[i].refused = check_append(&from[i], now, &appends[i], arena) != LEDGER_E_OK;
         refused += appends[i].refused;
     }
+    ledger_arena_limit(arena, 0);
     *job = (struct ledger_append_job){
         .appends = appends,
         .count = count,

@@ -24,9 +24,10 @@ static enum ledger_err take(const Ledger__V1__VerifyRequest *from, struct ledger
 static enum ledger_err run(struct ledgerd *ledgerd, const struct ledger_verify *asked,
                            struct ledger_verify_report *report, struct ledger_error *error) {
     if (atomic_exchange(&ledgerd->verifying, true)) {
+        ledger_fail(error, LEDGER_E_BUSY, NULL,
+                    "a step of another run is under way; retry in a moment");
         error->retry_after_ms = BUSY_RETRY_MS;
-        return ledger_fail(error, LEDGER_E_BUSY, NULL,
-                           "a step of another run is under way; retry in a moment");
+        return LEDGER_E_BUSY;
     }
     enum ledger_err err = ledger_log_verify(ledgerd->log, asked, report, error);
     atomic_store(&ledgerd->verifying, false);

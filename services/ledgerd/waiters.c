@@ -168,7 +168,7 @@ static void strike(struct waiters *waiters, struct waiter *waiter) {
 
 static void wake_overdue(struct waiters *waiters) {
     int64_t now = ledger_wait_now();
-    // The nearest is served, and struck, before the next is looked at.
+    // One more for each that is served.
     if (waiters->count != 0 && waiters->heap[0]->deadline <= now)
         make_due(waiters, waiters->heap[0]);
 }
@@ -287,9 +287,9 @@ void waiters_park(struct waiters *waiters, struct ledger_request *request,
     }
     if (waiters->count >= waiters->most) {
         pthread_mutex_unlock(&waiters->lock);
-        error.retry_after_ms = BUSY_RETRY_MS;
         ledger_fail(&error, LEDGER_E_BUSY, NULL, "%u reads wait for events; more cannot",
                     waiters->most);
+        error.retry_after_ms = BUSY_RETRY_MS;
         ledger_request_answer_error(request, &error);
         return;
     }

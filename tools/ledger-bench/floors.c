@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "ledger/kv.h"
 #include "phases.h"
+#include "tree.h"
 #include "wire.h"
 
 enum {
@@ -124,6 +125,7 @@ enum ledger_err commit_measure(const struct bench *bench, const struct phase *ph
     for (size_t i = 0; err == LEDGER_E_OK && i < sizeof batches / sizeof *batches; i++)
         err = measure_batches(bench, phase, &target, write_block, batches[i], error);
     ledger_kv_close(target.kv);
+    tree_remove(path); // the next run begins with an empty one
     return err;
 }
 

@@ -20,7 +20,8 @@ struct ledger_request; // one message that waits for its answer
 typedef void (*ledger_server_handler)(void *user, struct ledger_request *request,
                                       const Ledger__V1__Request *message);
 // Called first, on messages within the size limit: true if it has taken the request over, as the
-// handler would. False: the message is unpacked and goes to the handler.
+// handler would. False: what it took of the arena is given back, and the message is unpacked and
+// goes to the handler. The arena has no limit of its own here.
 typedef bool (*ledger_server_packed)(void *user, struct ledger_request *request);
 // The peer of a request that waits is gone: the request should be dropped soon. Called on an NNG
 // thread, beside others: look the request up among those you hold, it may have been answered by
