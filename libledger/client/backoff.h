@@ -1,4 +1,4 @@
-// How long to wait before trying again. Any thread.
+// How long to wait before trying again. Its owner's lock guards it.
 #ifndef LEDGER_CLIENT_BACKOFF_H
 #define LEDGER_CLIENT_BACKOFF_H
 

@@ -83,19 +83,6 @@ enum ledger_err page_read(struct ledger_span reply, struct ledger_arena *arena,
     return read_rest(ledger_span_of(rest, (size_t)(end - rest)), arena, page, error);
 }
 
-bool ledger_page_next(struct ledger_span *rest, struct ledger_span *record) {
-    uint64_t size;
-    if (rest->size == 0 || *rest->data != TAG_RECORD)
-        return false;
-    const uint8_t *end = rest->data + rest->size;
-    const uint8_t *at = ledger_varint_read(rest->data + 1, end, &size);
-    if (at == NULL || size > (uint64_t)(end - at))
-        return false;
-    *record = ledger_span_of(at, (size_t)size);
-    *rest = ledger_span_of(at + size, (size_t)(end - at) - (size_t)size);
-    return true;
-}
-
 enum ledger_err ledger_record_unpack(struct ledger_span record, struct ledger_arena *arena,
                                      Ledger__V1__Record **unpacked, struct ledger_error *error) {
     ProtobufCMessage *message;

@@ -50,6 +50,7 @@ struct ledger_reader {
     struct ledger_call *call;   // for the next page
     bool waits;                 // the call waits at the end of the log
     bool at_end;                // the last page had nothing behind it
+    uint64_t head;              // as the last page said
     struct ledger_reply *reply; // of the page that was given out
     struct ledger_arena *arena; // while a reply is read
     struct backoff backoff;
@@ -149,7 +150,8 @@ static Ledger__V1__LedgerIdentity wire_identity(struct ledger_reader *reader) {
     return identity;
 }
 
-static enum ledger_err ask(struct ledger_reader *reader, struct ledger_error *error) {
+// `wait`: at the service, if it has nothing more.
+static enum ledger_err ask(struct ledger_reader *reader, bool wait, struct ledger_error *error) {
     Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
     Ledger__V1__ReadRequest read = LEDGER__V1__READ_REQUEST__INIT;
     Ledger__V1__LedgerIdentity identity = wire_identity(reader);
@@ -161,8 +163,8 @@ static enum ledger_err ask(struct ledger_reader *reader, struct ledger_error *er
     read.from = reader->from;
     read.max_events = reader->options.max_events;
     read.max_bytes = reader->options.max_bytes;
-    read.has_wait_ms = reader->waits = reader->at_end;
-    read.wait_ms = reader->at_end ? WAIT_MS : 0;
+    read.has_wait_ms = reader->waits = wait && reader->at_end;
+    read.wait_ms = reader->waits ? WAIT_MS : 0;
     return ledger_call_begin(reader->client, &request, &reader->call, error);
 }
 
@@ -198,6 +200,7 @@ static enum ledger_err take_page(struct ledger_reader *reader, struct ledger_rea
     if (page->examined >= reader->from)
         reader->from = page->examined + 1;
     reader->at_end = !page->more;
+    reader->head = page->head;
     note_success(reader);
     return LEDGER_E_OK;
 }
@@ -209,9 +212,8 @@ static void release_page(struct ledger_reader *reader) {
 
 // What is said when nothing came in time.
 static void empty_page(const struct ledger_reader *reader, struct ledger_reader_page *page) {
-    uint64_t head = page->head;
     *page = (struct ledger_reader_page){
-        .examined = reader->from - 1, .head = head, .identity = reader->identity};
+        .examined = reader->from - 1, .head = reader->head, .identity = reader->identity};
 }
 
 static uint32_t time_left_ms(int64_t deadline) {
@@ -220,12 +222,12 @@ static uint32_t time_left_ms(int64_t deadline) {
 }
 
 // One request. *over: the time is, and the page empty.
-static enum ledger_err try_page(struct ledger_reader *reader, int64_t deadline,
+static enum ledger_err try_page(struct ledger_reader *reader, bool wait, int64_t deadline,
                                 struct ledger_reader_page *page, bool *over,
                                 struct ledger_error *error) {
     enum ledger_err err = connect_reader(reader, true, error);
     if (err == LEDGER_E_OK && reader->call == NULL)
-        err = ask(reader, error);
+        err = ask(reader, wait, error);
     if (err != LEDGER_E_OK)
         return err;
     // What does not wait at the service is answered soon, or ends at its own deadline.
@@ -248,7 +250,9 @@ enum ledger_err ledger_reader_next(struct ledger_reader *reader, uint32_t wait_m
         struct ledger_error why = {0};
         bool over = false;
         release_page(reader);
-        enum ledger_err err = try_page(reader, deadline, page, &over, &why);
+        if (is_interrupted(reader))
+            return fail_interrupted(error);
+        enum ledger_err err = try_page(reader, wait_ms != 0, deadline, page, &over, &why);
         if (err != LEDGER_E_OK) {
             release_page(reader);
             err = recover(reader, err, &why, error);
@@ -261,7 +265,7 @@ enum ledger_err ledger_reader_next(struct ledger_reader *reader, uint32_t wait_m
     }
     // On its way while this page is worked on. If it fails, the next call finds out.
     if (page->more && reader->call == NULL)
-        (void)!ask(reader, NULL);
+        (void)!ask(reader, true, NULL);
     return LEDGER_E_OK;
 }
 
@@ -302,6 +306,16 @@ static enum ledger_err get_cursor(struct ledger_reader *reader, const Ledger__V1
     return err;
 }
 
+// What the cursor's position belongs to: a ledger that is restored before the first page is told.
+static void take_cursor_identity(struct ledger_reader *reader,
+                                 const Ledger__V1__LedgerIdentity *identity) {
+    if (identity == NULL || identity->ledger_id.len != sizeof reader->identity.ledger_id.bytes)
+        return;
+    memcpy(reader->identity.ledger_id.bytes, identity->ledger_id.data, identity->ledger_id.len);
+    reader->identity.epoch = identity->epoch;
+    reader->has_identity = true;
+}
+
 // Begins after the cursor, unless a place to begin is given.
 static enum ledger_err start_from_cursor(struct ledger_reader *reader, struct ledger_error *error) {
     const Ledger__V1__Cursor *cursor;
@@ -315,8 +329,10 @@ static enum ledger_err start_from_cursor(struct ledger_reader *reader, struct le
                            reader->options.cursor);
     reader->cursor_position = cursor->position;
     reader->cursor_stale = cursor->stale;
-    if (reader->from == 0)
-        reader->from = cursor->position + 1;
+    if (reader->from != 0)
+        return LEDGER_E_OK;
+    reader->from = cursor->position + 1;
+    take_cursor_identity(reader, cursor->identity);
     return LEDGER_E_OK;
 }
 

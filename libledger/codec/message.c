@@ -25,7 +25,7 @@ static void release(void *data, void *pointer) {
 }
 
 // ---- NULs. An unpacked text ends at its first NUL, so one inside it can only be seen in the
-// packed bytes. They are known to be well-formed when they are looked through.
+// packed bytes. protobuf-c has parsed them then.
 
 // Values of a repeated field are counted as they follow each other, which is how writers pack them.
 static enum ledger_err refuse_nul(const ProtobufCMessageDescriptor *descriptor,

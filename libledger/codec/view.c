@@ -229,15 +229,15 @@ enum ledger_err ledger_record_view_read(struct ledger_span record, struct ledger
     return ledger_event_view_read(parts.event, arena, &view->event);
 }
 
-bool ledger_view_next(struct ledger_span *page, struct ledger_span *record) {
-    const uint8_t *end = page->data + page->size;
+bool ledger_page_next(struct ledger_span *rest, struct ledger_span *record) {
+    const uint8_t *end = rest->data + rest->size;
     uint64_t size;
-    if (page->size == 0 || page->data[0] != PAGE_RECORD)
+    if (rest->size == 0 || rest->data[0] != PAGE_RECORD)
         return false;
-    const uint8_t *at = wire_varint(page->data + 1, end, &size);
+    const uint8_t *at = wire_varint(rest->data + 1, end, &size);
     if (!at || size > (uint64_t)(end - at))
         return false;
     *record = ledger_span_of(at, (size_t)size);
-    *page = ledger_span_of(at + size, (size_t)(end - at) - (size_t)size);
+    *rest = ledger_span_of(at + size, (size_t)(end - at) - (size_t)size);
     return true;
 }

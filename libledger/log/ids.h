@@ -25,7 +25,7 @@ struct ids {
 };
 
 // Adds a generation's ids. Failures stick to the transaction; else LEDGER_E_NO_MEMORY,
-// LEDGER_E_CORRUPT.
+// LEDGER_E_CORRUPT, and LEDGER_E_INTERNAL beyond position 2^40, which an entry cannot hold.
 LEDGER_MUST_CHECK enum ledger_err ids_fold(const struct ids *ids, struct ledger_kv_txn *txn,
                                            const struct tail_generation *tail);
 LEDGER_MUST_CHECK enum ledger_err ids_count(const struct ids *ids, struct ledger_kv_txn *txn,
@@ -40,6 +40,7 @@ struct ids_reader;
 // NULL when out of memory. Close it before the transaction ends.
 struct ids_reader *ids_reader_open(const struct ids *ids, struct ledger_kv_txn *txn);
 void ids_reader_close(struct ids_reader *reader); // NULL is allowed
+// LEDGER_E_CORRUPT: a run cannot be read, or more candidates than chance can explain.
 LEDGER_MUST_CHECK enum ledger_err ids_find(struct ids_reader *reader, const struct ledger_uuid *id,
                                            struct id_candidates *candidates);
 

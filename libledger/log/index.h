@@ -4,7 +4,8 @@
 //   meta      "state"                          format, ledger id, epoch, folded_to, root there
 //   meta      "ids-seed"                       of the ids' hash
 //   ids       see ids.h
-//   terms     kind, text (see tail.h)          number, count, last position, newest postings
+//   meta      "next-number", "streams"         of the next new term; how many streams there are
+//   terms     kind, text (see terms.h)         number, count, last position, newest postings
 //   postings  number, first position (BE)      older postings of that term, in runs
 //
 // Postings are positions, ascending, each stored as the varint of its distance to the one before.
@@ -32,9 +33,9 @@ struct index_state {
     struct ledger_hash root; // of the log at folded_to
 };
 
+// LEDGER_E_FORMAT and LEDGER_E_CORRUPT: what is there is of no use; see index_discard.
 LEDGER_MUST_CHECK enum ledger_err index_open(const char *path, uint64_t map_bytes,
                                              struct index **index, struct ledger_error *error);
-// LEDGER_E_FORMAT and LEDGER_E_CORRUPT: what is there is of no use; see index_discard.
 // For looking only: nothing is made or changed.
 LEDGER_MUST_CHECK enum ledger_err index_open_read_only(const char *path, struct index **index,
                                                        struct ledger_error *error);
@@ -59,10 +60,10 @@ LEDGER_MUST_CHECK enum ledger_err index_fold(struct index *index,
 
 // ---- look-ups, in a read transaction of index_kv()
 uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn);
-// Each says LEDGER_E_CORRUPT, or what the store said, when a row cannot be read: that is never the
-// same as "not there".
 const struct ids *index_ids(const struct index *index);
 
+// Each look-up says LEDGER_E_CORRUPT, or what the store said, when a row cannot be read: that is
+// never the same as "not there".
 struct index_term {
     uint32_t number;
     uint64_t count;            // of all its postings: a stream's version

@@ -27,7 +27,7 @@ struct ledger_log_options {
     uint64_t map_bytes;               // of the log; 0 = kv's default
     uint64_t disk_reserve_bytes;      // appends are refused when less would stay free
     int64_t clock_jump_micros;        // appends are refused when the clock is further off
-    uint32_t fold_events;             // fold the tail when it holds so many; 0 = 16384
+    uint32_t fold_events;             // fold the tail when it holds so many; 0 = 65536
     uint32_t fold_interval_ms;        // or when it is so old; 0 = 1000
     uint64_t tail_bytes_max;          // memory of the tail; beyond it "busy"; 0 = 64 MiB
     bool unsafe_no_sync;              // tests only: appends are answered before the disk has them

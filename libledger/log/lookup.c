@@ -9,18 +9,26 @@ struct sought {
     struct id_candidates candidates;
 };
 
-static enum ledger_err find_ids(const struct snapshot *snapshot, const struct ledger_uuid *ids,
-                                size_t count, struct sought *sought) {
-    struct ids_reader *reader = ids_reader_open(index_ids(snapshot->index), snapshot->txn);
-    enum ledger_err err = reader == NULL ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
-    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
+// With the tail lock held.
+static void find_in_tail(const struct snapshot *snapshot, const struct ledger_uuid *ids,
+                         size_t count, struct sought *sought) {
+    for (size_t i = 0; i < count; i++) {
         uint64_t at = tail_find_id(snapshot->active, &ids[i]);
         if (at == 0 && snapshot->frozen != NULL)
             at = tail_find_id(snapshot->frozen, &ids[i]);
-        if (at == 0)
-            err = ids_find(reader, &ids[i], &sought[i].candidates);
-        else if (at <= snapshot->head)
+        if (at <= snapshot->head)
             sought[i].position = at;
+    }
+}
+
+// An event of a block that is not durable yet stands in no index, so looking for it harms nothing.
+static enum ledger_err find_in_index(const struct snapshot *snapshot, const struct ledger_uuid *ids,
+                                     size_t count, struct sought *sought) {
+    struct ids_reader *reader = ids_reader_open(index_ids(snapshot->index), snapshot->txn);
+    enum ledger_err err = reader == NULL ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
+        if (sought[i].position == 0)
+            err = ids_find(reader, &ids[i], &sought[i].candidates);
     }
     ids_reader_close(reader);
     return err;
@@ -50,8 +58,9 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
     enum ledger_err err = snapshot_begin(log, &snapshot, error);
     if (err != LEDGER_E_OK)
         goto out;
-    err = find_ids(&snapshot, ids, count, sought);
+    find_in_tail(&snapshot, ids, count, sought);
     snapshot_unlock(log, &snapshot);
+    err = find_in_index(&snapshot, ids, count, sought);
     if (err != LEDGER_E_OK) {
         ledger_fail(error, err, NULL, "the index cannot be read");
         goto out_snapshot;

@@ -9,6 +9,7 @@ struct postings {
     struct index *index;
     struct ledger_kv_txn *txn;
     struct ledger_kv_cursor *cursor; // opened, as `run` is allocated, when a run is needed
+    uint64_t low;                    // the first position that is asked for
     uint32_t number;
     bool has_runs;
     uint64_t *run; // unpacked, INDEX_RUN_POSITIONS_MAX places
@@ -59,47 +60,60 @@ static void take_tail(struct postings *postings, const struct tail_term *term,
     postings->recent_count += count;
 }
 
-static enum ledger_err take_index(struct postings *postings, const struct index_term *known,
-                                  struct position_range range) {
-    if (known->count == 0 || known->last < range.low)
-        return LEDGER_E_OK;
-    postings->number = known->number;
-    postings->has_runs = known->count > known->newest_count;
-    postings->recent_count = known->newest_count;
-    return index_unpack(known->newest, known->newest_count, postings->recent);
-}
-
-struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
-                               struct position_range range, enum ledger_err *err) {
-    *err = LEDGER_E_NO_MEMORY;
+struct postings *postings_open_tail(const struct snapshot *snapshot, struct ledger_span key,
+                                    struct position_range range) {
     struct postings *postings = calloc(1, sizeof *postings);
     if (postings == NULL)
         return NULL;
     postings->index = snapshot->index;
     postings->txn = snapshot->txn;
+    postings->low = range.low;
     const struct tail_term *frozen =
         snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
     const struct tail_term *active = tail_find_term(snapshot->active, key);
     struct position_range of_frozen = tail_part(frozen, snapshot, range);
     struct position_range of_active = tail_part(active, snapshot, range);
-    struct index_term known;
-    *err = index_find_term(snapshot->index, snapshot->txn, key, &known);
-    if (*err != LEDGER_E_OK)
-        goto fail;
-    *err = LEDGER_E_NO_MEMORY;
-    size_t most =
-        known.newest_count + (of_frozen.high - of_frozen.low) + (of_active.high - of_active.low);
+    size_t most = (of_frozen.high - of_frozen.low) + (of_active.high - of_active.low);
     postings->recent = malloc((most + 1) * sizeof *postings->recent);
-    if (postings->recent == NULL)
-        goto fail;
-    *err = take_index(postings, &known, range);
-    if (*err != LEDGER_E_OK)
-        goto fail;
+    if (postings->recent == NULL) {
+        postings_close(postings);
+        return NULL;
+    }
     take_tail(postings, frozen, of_frozen);
     take_tail(postings, active, of_active);
     return postings;
+}
 
-fail:
+// The newest of the index come before those of the tail.
+static enum ledger_err prepend_newest(struct postings *postings, const struct index_term *known) {
+    size_t count = known->newest_count + postings->recent_count;
+    uint64_t *recent = malloc((count + 1) * sizeof *recent);
+    if (recent == NULL)
+        return LEDGER_E_NO_MEMORY;
+    enum ledger_err err = index_unpack(known->newest, known->newest_count, recent);
+    memcpy(recent + known->newest_count, postings->recent, postings->recent_count * sizeof *recent);
+    free(postings->recent);
+    postings->recent = recent;
+    postings->recent_count = count;
+    return err;
+}
+
+enum ledger_err postings_take_index(struct postings *postings, struct ledger_span key) {
+    struct index_term known;
+    enum ledger_err err = index_find_term(postings->index, postings->txn, key, &known);
+    if (err != LEDGER_E_OK || known.count == 0 || known.last < postings->low)
+        return err;
+    postings->number = known.number;
+    postings->has_runs = known.count > known.newest_count;
+    return prepend_newest(postings, &known);
+}
+
+struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
+                               struct position_range range, enum ledger_err *err) {
+    struct postings *postings = postings_open_tail(snapshot, key, range);
+    *err = postings == NULL ? LEDGER_E_NO_MEMORY : postings_take_index(postings, key);
+    if (*err == LEDGER_E_OK)
+        return postings;
     postings_close(postings);
     return NULL;
 }
@@ -186,66 +200,4 @@ uint64_t postings_at_or_before(struct postings *postings, uint64_t position) {
     if (i < postings->run_count && postings->run[i] == position)
         return position;
     return i > 0 ? postings->run[i - 1] : 0;
-}
-
-// ---- filters
-
-typedef uint64_t (*walk)(struct postings *postings, uint64_t position);
-
-// The nearest of a group's members. `forward` says which of two is nearer.
-static uint64_t group_nearest(struct filter_group *group, uint64_t position, bool forward) {
-    walk step = forward ? postings_at_or_after : postings_at_or_before;
-    uint64_t nearest = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        uint64_t at = step(group->members[i], position);
-        if (at != 0 && (nearest == 0 || (forward ? at < nearest : at > nearest)))
-            nearest = at;
-    }
-    return nearest;
-}
-
-// Leapfrog: move on to whatever the group that is furthest ahead says, until all agree.
-static uint64_t filter_nearest(struct filter *filter, uint64_t position, bool forward) {
-    size_t agreed = 0;
-    for (size_t i = 0; agreed < filter->count; i = (i + 1) % filter->count) {
-        filter->steps += (uint32_t)filter->groups[i].count;
-        if (filter->steps >= FILTER_STEPS_MAX) {
-            filter->undecided = position;
-            return 0;
-        }
-        uint64_t at = group_nearest(&filter->groups[i], position, forward);
-        if (at == 0)
-            return 0;
-        agreed = at == position ? agreed + 1 : 1;
-        position = at;
-    }
-    return position;
-}
-
-uint64_t filter_at_or_after(struct filter *filter, uint64_t position) {
-    return filter_nearest(filter, position, true);
-}
-
-uint64_t filter_at_or_before(struct filter *filter, uint64_t position) {
-    return filter_nearest(filter, position, false);
-}
-
-enum ledger_err filter_failed(const struct filter *filter) {
-    for (size_t i = 0; i < filter->count; i++) {
-        for (size_t j = 0; j < filter->groups[i].count; j++) {
-            enum ledger_err err = postings_failed(filter->groups[i].members[j]);
-            if (err != LEDGER_E_OK)
-                return err;
-        }
-    }
-    return LEDGER_E_OK;
-}
-
-void filter_close(struct filter *filter) {
-    for (size_t i = 0; i < filter->count; i++) {
-        for (size_t j = 0; j < filter->groups[i].count; j++)
-            postings_close(filter->groups[i].members[j]);
-        free(filter->groups[i].members);
-    }
-    *filter = (struct filter){0};
 }

@@ -1,4 +1,4 @@
-// Ascending positions, walked in either direction: one term's postings, and filters made of them.
+// Ascending positions, walked in either direction: one term's postings.
 // For one read transaction and one thread.
 #ifndef LEDGER_LOG_POSTINGS_H
 #define LEDGER_LOG_POSTINGS_H
@@ -28,8 +28,14 @@ struct position_range {
 
 struct postings;
 
-// Copies what it needs of the tail: call it while the tail lock is held. NULL when out of memory
-// or when stored postings are damaged (*err says which). A term that nothing has: no postings.
+// In two steps, since others wait for the tail lock: what it needs of the tail is copied while the
+// lock is held (NULL when out of memory), what the index has comes later. A term that nothing has:
+// no postings.
+struct postings *postings_open_tail(const struct snapshot *snapshot, struct ledger_span key,
+                                    struct position_range range);
+LEDGER_MUST_CHECK enum ledger_err postings_take_index(struct postings *postings,
+                                                      struct ledger_span key);
+// Both steps. NULL after a failure (*err).
 struct postings *postings_open(const struct snapshot *snapshot, struct ledger_span key,
                                struct position_range range, enum ledger_err *err);
 void postings_close(struct postings *postings);
@@ -37,26 +43,5 @@ void postings_close(struct postings *postings);
 uint64_t postings_at_or_after(struct postings *postings, uint64_t position);
 uint64_t postings_at_or_before(struct postings *postings, uint64_t position);
 enum ledger_err postings_failed(const struct postings *postings);
-
-// A filter: groups that must all hold; of each group, any member.
-enum {
-    FILTER_GROUPS_MAX = 7,
-    FILTER_STEPS_MAX = 200000, // of one page: two frequent terms may never meet
-};
-struct filter_group {
-    struct postings **members;
-    size_t count;
-};
-struct filter {
-    struct filter_group groups[FILTER_GROUPS_MAX];
-    size_t count; // 0 = everything passes
-    uint32_t steps;
-    uint64_t undecided; // != 0: the steps are used up, and nothing passes before this position
-};
-// 0 = none, or undecided.
-uint64_t filter_at_or_after(struct filter *filter, uint64_t position);
-uint64_t filter_at_or_before(struct filter *filter, uint64_t position);
-enum ledger_err filter_failed(const struct filter *filter);
-void filter_close(struct filter *filter);
 
 #endif

@@ -6,80 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger/limits.h"
+#include "filter.h"
 #include "page.h"
-
-// ---- filters
-
-static enum ledger_err filter_add(struct filter *filter, const struct snapshot *snapshot,
-                                  struct position_range range, const struct term *terms,
-                                  size_t count) {
-    struct filter_group *group = &filter->groups[filter->count];
-    *group = (struct filter_group){.members = calloc(count, sizeof *group->members)};
-    if (group->members == NULL)
-        return LEDGER_E_NO_MEMORY;
-    filter->count++;
-    for (size_t i = 0; i < count; i++) {
-        enum ledger_err err;
-        group->members[i] = postings_open(snapshot, term_span(&terms[i]), range, &err);
-        if (group->members[i] == NULL)
-            return err;
-        group->count++;
-    }
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err filter_add_types(struct filter *filter, const struct snapshot *snapshot,
-                                        struct position_range range,
-                                        const struct ledger_read *read) {
-    struct term *terms = calloc(read->type_count, sizeof *terms);
-    if (terms == NULL)
-        return LEDGER_E_NO_MEMORY;
-    for (size_t i = 0; i < read->type_count; i++)
-        terms[i] = term_of(TERM_TYPE, read->types[i]);
-    enum ledger_err err = filter_add(filter, snapshot, range, terms, read->type_count);
-    free(terms);
-    return err;
-}
-
-static enum ledger_err filter_add_share(struct filter *filter, const struct snapshot *snapshot,
-                                        struct position_range range,
-                                        const struct ledger_read *read) {
-    struct term terms[LEDGER_SHARE_BUCKETS];
-    size_t count = 0;
-    for (uint32_t b = read->share_index - 1; b < LEDGER_SHARE_BUCKETS; b += read->share_count)
-        terms[count++] = term_of_share(b);
-    return filter_add(filter, snapshot, range, terms, count);
-}
-
-static enum ledger_err filter_open(struct filter *filter, const struct snapshot *snapshot,
-                                   struct position_range range, const struct ledger_read *read) {
-    const struct {
-        enum term_kind kind;
-        struct ledger_span text;
-    } single[] = {
-        {TERM_STREAM, read->stream},
-        {TERM_CATEGORY, read->category},
-        {TERM_ACTOR, read->actor},
-        {TERM_CORRELATION, read->correlation_id},
-    };
-    enum ledger_err err = LEDGER_E_OK;
-    for (size_t i = 0; err == LEDGER_E_OK && i < sizeof single / sizeof *single; i++) {
-        if (single[i].text.size == 0)
-            continue;
-        struct term term = term_of(single[i].kind, single[i].text);
-        err = filter_add(filter, snapshot, range, &term, 1);
-    }
-    if (err == LEDGER_E_OK && read->subject_kind.size != 0) {
-        struct term term = term_of_subject(read->subject_kind, read->subject_id);
-        err = filter_add(filter, snapshot, range, &term, 1);
-    }
-    if (err == LEDGER_E_OK && read->type_count != 0)
-        err = filter_add_types(filter, snapshot, range, read);
-    if (err == LEDGER_E_OK && read->share_count != 0)
-        err = filter_add_share(filter, snapshot, range, read);
-    return err;
-}
 
 // ---- where a read may look
 
@@ -227,11 +155,11 @@ static enum ledger_err place_start(struct ledger_read *read, uint64_t head,
     return LEDGER_E_OK;
 }
 
-// Where the reading starts, the filter's postings from there on, and the head they go with.
-static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snapshot,
-                                   struct filter *filter, struct ledger_read *read,
-                                   struct ledger_error *error) {
-    *filter = (struct filter){0};
+// Where the reading starts, what the tail has for the filter from there on, and the head they go
+// with. Holds the tail lock no longer than that takes.
+static enum ledger_err take_snapshot(struct ledger_log *log, struct snapshot *snapshot,
+                                     struct filter *filter, struct ledger_read *read,
+                                     struct ledger_error *error) {
     enum ledger_err err = snapshot_begin(log, snapshot, error);
     if (err != LEDGER_E_OK)
         return err;
@@ -240,15 +168,13 @@ static enum ledger_err open_filter(struct ledger_log *log, struct snapshot *snap
         // The times are looked up later; they can only narrow this.
         struct position_range range = {read->reverse ? 1 : read->from,
                                        read->reverse ? read->from : UINT64_MAX - 1};
-        err = filter_open(filter, snapshot, range, read);
+        err = filter_take_tail(filter, snapshot, range);
         if (err != LEDGER_E_OK)
             ledger_fail(error, err, NULL, "opening the postings of a filter");
     }
     snapshot_unlock(log, snapshot);
-    if (err != LEDGER_E_OK) {
-        filter_close(filter);
+    if (err != LEDGER_E_OK)
         snapshot_end(snapshot);
-    }
     return err;
 }
 
@@ -277,27 +203,43 @@ static enum ledger_err fill_page(struct ledger_log *log, struct open_page *page,
                                             "log");
 }
 
+// After the snapshot, so that the log's transaction holds all of it.
+static enum ledger_err read_page(struct ledger_log *log, const struct ledger_read *read,
+                                 const struct snapshot *snapshot, struct filter *filter,
+                                 struct ledger_page **out, struct ledger_error *error) {
+    enum ledger_err err = filter_take_index(filter);
+    if (err != LEDGER_E_OK)
+        return ledger_fail(error, err, NULL, "opening the postings of a filter");
+    struct open_page *page = page_new(log, error, &err);
+    if (page == NULL)
+        return err;
+    page->page.head = snapshot->head;
+    err = fill_page(log, page, read, filter, error);
+    if (err == LEDGER_E_OK)
+        *out = &page->page;
+    else
+        ledger_page_free(&page->page);
+    return err;
+}
+
 enum ledger_err ledger_log_read(struct ledger_log *log, const struct ledger_read *asked,
                                 struct ledger_page **out, struct ledger_error *error) {
     struct ledger_read read = *asked;
     struct snapshot snapshot;
     struct filter filter;
     *out = NULL;
-    enum ledger_err err = open_filter(log, &snapshot, &filter, &read, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    // The log's transaction begins after the head was read, so it holds all of it.
-    struct open_page *page = page_new(log, error, &err);
-    if (page != NULL) {
-        page->page.head = snapshot.head;
-        err = fill_page(log, page, &read, &filter, error);
-        if (err == LEDGER_E_OK)
-            *out = &page->page;
-        else
-            ledger_page_free(&page->page);
+    enum ledger_err err = filter_begin(&filter, &read);
+    if (err != LEDGER_E_OK) {
+        ledger_fail(error, err, NULL, "opening a filter");
+    } else {
+        err = take_snapshot(log, &snapshot, &filter, &read, error);
+        if (err == LEDGER_E_OK) {
+            err = read_page(log, &read, &snapshot, &filter, out, error);
+            filter_close(&filter); // before the transaction that its postings are of
+            snapshot_end(&snapshot);
+        }
     }
     filter_close(&filter);
-    snapshot_end(&snapshot);
     return err;
 }
 

@@ -48,14 +48,23 @@ static enum ledger_err fail_errno(struct ledger_error *error, const char *path) 
 }
 
 // Of what stands in a new data directory only this is no reason to refuse it: what a restore left
-// that was killed, and what a file system makes for itself.
-static bool may_be_there(const char *name) {
+// that was killed, at last when the indexes were in their place, and what a file system makes for
+// itself.
+static bool may_be_there(const char *name, bool left_over) {
     static const char *const names[] = {".", "..", RESTORING_NAME, "lost+found"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0)
             return true;
     }
-    return false;
+    return left_over && strcmp(name, "index") == 0;
+}
+
+// A restore was killed here: it left its folder, and no log.
+static bool has_left_over(const char *data) {
+    char made[PATH_SIZE], log[PATH_SIZE];
+    path_in(data, RESTORING_NAME, made);
+    path_in(data, "log", log);
+    return access(made, F_OK) == 0 && access(log, F_OK) != 0;
 }
 
 static enum ledger_err check_empty(const char *data, struct ledger_error *error) {
@@ -63,9 +72,10 @@ static enum ledger_err check_empty(const char *data, struct ledger_error *error)
     if (directory == NULL)
         return errno == ENOENT ? LEDGER_E_OK : fail_errno(error, data);
     enum ledger_err err = LEDGER_E_OK;
+    bool left_over = has_left_over(data);
     const struct dirent *entry;
     while (err == LEDGER_E_OK && (entry = readdir(directory)) != NULL) {
-        if (!may_be_there(entry->d_name))
+        if (!may_be_there(entry->d_name, left_over))
             err = ledger_fail(error, LEDGER_E_USAGE, "data",
                               "%s holds something (%s): a ledger is restored into a directory that "
                               "is new or empty",
@@ -94,6 +104,11 @@ static enum ledger_err remove_made(const struct ledger_restore *restore,
     remove_environment(path);
     path_in(restore->made, "log", path);
     remove_environment(path);
+    path_in(restore->data, "log", path);
+    if (access(path, F_OK) != 0) { // the indexes may have been moved, and the log not
+        path_in(restore->data, "index", path);
+        remove_environment(path);
+    }
     return rmdir(restore->made) == 0 || errno == ENOENT ? LEDGER_E_OK
                                                         : fail_errno(error, restore->made);
 }

@@ -21,11 +21,11 @@ static uint64_t somewhere(const struct verify *verify) {
 enum ledger_err verify_count_begin(struct verify *verify) {
     struct verify_state *state = &verify->state;
     uint64_t ids;
+    verify_at(verify, somewhere(verify), true);
     enum ledger_err err = ids_count(index_ids(verify->index), verify->index_txn, &ids);
     if (err != LEDGER_E_OK)
         return verify_failed(verify, err, somewhere(verify), "index");
     state->phase = VERIFY_TERMS;
-    verify_at(verify, somewhere(verify), true);
     state->numbers = index_next_number(verify->index, verify->index_txn);
     state->streams = index_stream_count(verify->index, verify->index_txn);
     if (ids != verify->folded_to)

@@ -55,7 +55,8 @@ static enum ledger_err version_at(struct verify *verify, uint64_t position, uint
         return err;
     ledger_arena_reset(verify->arena);
     err = verify_record(verify, &block, position, &record, &parts, &envelope);
-    *version = parts.stream_version;
+    if (err == LEDGER_E_OK)
+        *version = parts.stream_version;
     return err;
 }
 

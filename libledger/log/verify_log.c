@@ -15,7 +15,7 @@ enum ledger_err verify_block(struct verify *verify, uint64_t position, struct le
                              struct block *block) {
     uint8_t key[8];
     struct ledger_kv_pair pair;
-    struct ledger_error why;
+    struct ledger_error why = {0};
     ledger_key_u64(key, position);
     struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(verify->log_txn, verify->store->blocks);
     bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
@@ -160,7 +160,7 @@ static enum ledger_err check_block(struct verify *verify, struct tail_generation
     uint64_t position = verify_position(verify) + 1;
     struct ledger_span bytes;
     struct block block;
-    struct ledger_error why;
+    struct ledger_error why = {0};
     verify_at(verify, position, false);
     enum ledger_err err = verify_block(verify, position, &bytes, &block);
     if (err != LEDGER_E_OK)

@@ -179,9 +179,11 @@ static enum ledger_err message_new(size_t size, nng_msg **message, struct ledger
 
 // With the lock held, so that no interrupt falls between the call's start and its send.
 static void send_request(struct ledger_call *call, const struct outgoing *outgoing) {
-    uint32_t total_ms = call->client->timeout_ms + outgoing->wait_ms;
+    uint32_t wait_ms =
+        outgoing->wait_ms < LEDGER_WAIT_MS_MAX ? outgoing->wait_ms : LEDGER_WAIT_MS_MAX;
+    uint32_t total_ms = call->client->timeout_ms + wait_ms;
     // A read that waits must not be sent again while it does.
-    uint32_t resend_ms = (outgoing->once ? total_ms : outgoing->wait_ms) + RESEND_MS;
+    uint32_t resend_ms = (outgoing->once ? total_ms : wait_ms) + RESEND_MS;
     call->body = outgoing->body;
     call->done = outgoing->done;
     call->user = outgoing->user;

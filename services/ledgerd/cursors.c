@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 
 #include "ledger/clock.h"
+#include "ledger/logging.h"
 #include "ledgerd.h"
 #include "state.h"
 
@@ -226,7 +227,9 @@ static enum ledger_err apply_move(struct cursors *cursors, struct ledger_kv_txn 
 static bool apply(struct cursors *cursors, struct ledger_kv_txn *txn, struct change *change) {
     enum ledger_err err = state_cursor_get(&cursors->state, txn, change->name, &change->cursor);
     change->existed = err != LEDGER_E_NOT_FOUND;
-    if (err != LEDGER_E_OK && err != LEDGER_E_NOT_FOUND) {
+    // A row that cannot be read can still be deleted, or moved by who does not ask where it is.
+    bool blind = change->move == NULL || !change->move->has_expected_position;
+    if (err != LEDGER_E_OK && err != LEDGER_E_NOT_FOUND && !(err == LEDGER_E_CORRUPT && blind)) {
         ledger_fail(&change->error, err, NULL, "the cursor \"%.*s\" cannot be read",
                     (int)change->name.size, (const char *)change->name.data);
         return false;
@@ -341,9 +344,10 @@ static enum ledger_err add_row(struct ledgerd *ledgerd, const struct ledger_kv_p
     const char *name = ledger_arena_text(arena, pair->key);
     if (message == NULL || name == NULL)
         return LEDGER_E_NO_MEMORY;
-    enum ledger_err err = state_cursor_unpack(pair->value, &row);
-    if (err != LEDGER_E_OK)
-        return err;
+    if (state_cursor_unpack(pair->value, &row) != LEDGER_E_OK) {
+        ledger_log_error("a cursor cannot be read; delete it or move it", "name=\"%s\"", name);
+        row = (struct state_cursor){0}; // of no ledger: it is shown as stale
+    }
     fill_cursor(ledgerd, name, &row, head, message);
     list->cursors[list->n_cursors++] = &message->cursor;
     return LEDGER_E_OK;

@@ -71,7 +71,7 @@ void ledgerd_answer_page(struct ledgerd *ledgerd, struct ledger_request *request
 Ledger__V1__LedgerIdentity ledgerd_identity(struct ledgerd *ledgerd,
                                             struct ledger_log_identity *identity);
 
-// ---- waiters.c: a thread of its own looks at each waiting read when the head has moved.
+// ---- waiters.c: a thread of its own serves the waiting reads that a commit may concern.
 // At most `most` wait at one time.
 LEDGER_MUST_CHECK enum ledger_err waiters_new(struct ledgerd *ledgerd, uint32_t most,
                                               struct waiters **waiters, struct ledger_error *error);

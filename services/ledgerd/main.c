@@ -40,7 +40,7 @@ static const struct ledger_option options[] = {
     {"map-size", LEDGER_OPTION_INTEGER, FIELD(map_size_gib), "0", 0, 65536, "N", "GiB",
      "largest size of the log; costs address space only; 0 = 256"},
     {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
-     "appends are refused when less than this is free"},
+     "appends, and moves of cursors, are refused when less than this is free"},
     {"clock-jump", LEDGER_OPTION_INTEGER, FIELD(clock_jump_s), "300", 1, 86400, "N", "s",
      "appends are refused when the clock is off by more"},
     {"log-level", LEDGER_OPTION_TEXT, FIELD(log_level), "info", 0, 0, "LEVEL", NULL,

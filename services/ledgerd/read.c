@@ -192,11 +192,8 @@ void ledgerd_fetch(struct ledgerd *ledgerd, struct ledger_request *request,
     struct ledger_error error = {0};
     struct ledger_page *page = NULL;
     enum ledger_err err = LEDGER_E_OK;
-    struct ledger_uuid *ids =
-        ledger_arena_alloc(ledger_request_arena(request), from->n_event_ids * sizeof *ids);
-    if (ids == NULL)
-        err = ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "fetching events");
-    else if (from->n_event_ids > LEDGER_FETCH_MAX)
+    struct ledger_uuid ids[LEDGER_FETCH_MAX];
+    if (from->n_event_ids > LEDGER_FETCH_MAX)
         err = ledger_fail(&error, LEDGER_E_TOO_LARGE, "event_ids", "%d are the most",
                           LEDGER_FETCH_MAX);
     for (size_t i = 0; err == LEDGER_E_OK && i < from->n_event_ids; i++) {

@@ -108,7 +108,7 @@ static void any_bytes(struct ledger_span bytes, struct ledger_arena *arena) {
         for (size_t i = 0; i < record.personal_count; i++)
             lies_within(record.personal[i], bytes);
     }
-    while (ledger_view_next(&page, &one)) {
+    while (ledger_page_next(&page, &one)) {
         lies_within(one, bytes);
         lies_within(page, bytes);
         MUST(page.size < bytes.size);

@@ -345,6 +345,18 @@ class Refusals(ProcessTest):
         other.start("ledgerd")
         self.assertEqual(other.status()["ledger"]["rootHash"], self.root)
 
+    def test_killed_between_the_moves(self):
+        """The indexes are in their place, the log is not: what is left is no reason to refuse."""
+        other = self.enterContext(Unborn())
+        path = export(self.source, "records")
+        for folder in ("restoring/log", "restoring/index", "index"):
+            (other.data / folder).mkdir(parents=True)
+        (other.data / "index" / "data.mdb").write_bytes(b"of a restore that was killed")
+        other.ctl("restore", path)
+        other.start("ledgerd")
+        self.assertEqual(other.status()["ledger"]["rootHash"], self.root)
+
+
 
 def record(position, version, event_id=None, micros=1):
     event = packed_event("ext.acme.Thing", b"x")

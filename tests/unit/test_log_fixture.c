@@ -261,7 +261,7 @@ static void learn_times(struct fixture *f) {
         size_t none = 0;
         assert_int_equal(ledger_log_read(f->log, &read, &page, NULL), LEDGER_E_OK);
         struct ledger_span rest = page->parts[0];
-        assert_true(ledger_view_next(&rest, &record));
+        assert_true(ledger_page_next(&rest, &record));
         assert_int_equal(ledger_record_split(record, &parts, NULL, &none), LEDGER_E_OK);
         model[++known].recorded_at = parts.recorded_at;
         assert_true(known == 1 || parts.recorded_at >= model[known - 1].recorded_at);

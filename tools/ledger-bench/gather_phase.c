@@ -31,7 +31,13 @@ static void append_next(struct caller *caller) {
     const struct ledger_new_append append = {
         .events = &event, .event_count = 1, .expected = &expected, .expected_count = 1};
     caller->begun = clock_now();
-    caller->err = ledger_appender_begin(caller->appender, &append, told, caller, &caller->error);
+    // Once it is handed in, the caller is told's.
+    struct ledger_error error = {0};
+    enum ledger_err err = ledger_appender_begin(caller->appender, &append, told, caller, &error);
+    if (err != LEDGER_E_OK) {
+        caller->err = err;
+        caller->error = error;
+    }
 }
 
 static void told(void *user, const struct ledger_append_outcome *outcome,

@@ -158,7 +158,7 @@ static enum ledger_err walk(struct pages *pages, struct ledger_span bytes, struc
         return fail_malformed(error);
     struct ledger_span rest = ledger_span_of(at, (size_t)size), record;
     ledger_arena_reset(arena);
-    while (ledger_view_next(&rest, &record)) {
+    while (ledger_page_next(&rest, &record)) {
         enum ledger_err err = pages->form == PAGES_DECODED
                                   ? decode_record(page, record, arena, error)
                                   : walk_record(page, record, error);

@@ -168,12 +168,15 @@ static enum ledger_err move(const struct run *run, char *name, const char *posit
     return LEDGER_E_OK;
 }
 
-static enum ledger_err delete (const struct run *run, const char *name,
-                               struct ledger_error *error) {
+static enum ledger_err delete_cursor(const struct run *run, const char *name,
+                                     struct ledger_error *error) {
     enum ledger_err err = cursor_delete(run->client, run->arena, name, error);
-    if (err != LEDGER_E_OK) return err;
-    if (run->settings->common.json) common_print_document(json_pack("{s:b}", "deleted", 1));
-    else printf("deleted %s\n", name);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (run->settings->common.json)
+        common_print_document(json_pack("{s:b}", "deleted", 1));
+    else
+        printf("deleted %s\n", name);
     return LEDGER_E_OK;
 }
 
@@ -185,7 +188,7 @@ static enum ledger_err run_words(const struct run *run, char **words, int count,
     if (moves)
         return move(run, words[1], words[2], error);
     if (count == 2 && strcmp(words[0], "delete") == 0)
-        return delete (run, words[1], error);
+        return delete_cursor(run, words[1], error);
     if (count == 0)
         return list(run, error);
     return ledger_fail(error, LEDGER_E_USAGE, NULL,

@@ -1,6 +1,7 @@
 // ledgerctl export: the records of a ledger, page by page, into a file that restore takes.
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "display.h"
 #include "export_file.h"
 #include "format.h"
+#include "ledger/files.h"
 #include "ledger/json.h"
 #include "ledger/limits.h"
 #include "ledger/reader.h"
@@ -188,6 +190,16 @@ static enum ledger_err open_output(struct run *run, struct ledger_error *error) 
     return run->file != NULL ? LEDGER_E_OK : fail_output(run, error);
 }
 
+// The name is on the disk when its folder is.
+static enum ledger_err sync_folder(const char *file, struct ledger_error *error) {
+    char *copy = strdup(file);
+    if (copy == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "exporting");
+    enum ledger_err err = ledger_directory_sync(dirname(copy), error);
+    free(copy);
+    return err;
+}
+
 // With its name only when it is whole and on the disk.
 static enum ledger_err close_output(struct run *run, struct ledger_error *error) {
     if (run->partial == NULL)
@@ -195,7 +207,7 @@ static enum ledger_err close_output(struct run *run, struct ledger_error *error)
     bool failed = ferror(run->file) || fflush(run->file) != 0 || fsync(fileno(run->file)) != 0;
     if (failed || rename(run->partial, run->settings->output) != 0)
         return fail_output(run, error);
-    return LEDGER_E_OK;
+    return sync_folder(run->settings->output, error);
 }
 
 static void drop_output(struct run *run, bool failed) {
@@ -315,8 +327,7 @@ static enum ledger_err export(struct run *run, struct ledger_error *error) {
     if (err == LEDGER_E_OK) err = open_output(run, error);
     if (err == LEDGER_E_OK) err = write_all(run, &root, error);
     if (err == LEDGER_E_OK) err = close_output(run, error);
-    if (err == LEDGER_E_OK) err = tell(run, &root, error);
-    return err;
+    return err == LEDGER_E_OK ? tell(run, &root, error) : err;
 }
 
 static enum ledger_err run_export(const struct common *common, char **arguments, int count,

@@ -164,7 +164,8 @@ static enum ledger_err unpack(struct export_reader *reader,
     ProtobufCMessage *unpacked;
     enum ledger_err err = ledger_message_unpack(descriptor, ledger_buffer_span(&reader->buffer),
                                                 OTHER_SIZE_MAX, reader->arena, &unpacked, error);
-    *message = unpacked;
+    if (err == LEDGER_E_OK)
+        *message = unpacked;
     return err;
 }
 

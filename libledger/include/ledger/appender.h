@@ -72,6 +72,8 @@ struct ledger_append_outcome {
 
 // ---- one append, waiting for it
 
+// Not from a callback: it waits for the thread that it would stand on. After a request was sent
+// again the outcome may say duplicates where nobody else was: this very append was stored before.
 // `positions` has room for each event, or is NULL; *outcome, which may be NULL, points into it.
 // Durability: on LEDGER_E_OK the events are on the disk, in their positions for good.
 // Errors to branch on:

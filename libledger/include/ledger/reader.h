@@ -15,6 +15,7 @@
 #include "ledger/span.h"
 #include "ledger/uuid.h"
 #include "ledger/v1/service.pb-c.h"
+#include "ledger/view.h"
 
 struct ledger_reader;
 
@@ -51,7 +52,7 @@ void ledger_reader_close(struct ledger_reader *reader);
 
 // What came of one request. Spans are valid until the next call of ledger_reader_next or _close.
 struct ledger_reader_page {
-    struct ledger_span records; // see ledger_page_next
+    struct ledger_span records; // take them off with ledger_page_next (ledger/view.h)
     size_t record_count;
     uint64_t examined; // last position looked at, passed or not: go on after it. 0 = none
     uint64_t head;     // last position of the ledger
@@ -67,11 +68,8 @@ LEDGER_MUST_CHECK enum ledger_err ledger_reader_next(struct ledger_reader *reade
                                                      struct ledger_reader_page *page,
                                                      struct ledger_error *error);
 
-// Takes the next record off the front of `rest`, which begins as page->records. False at the end.
-// `record` is what is stored and hashed: see ledger_record_split, ledger_record_unpack.
-bool ledger_page_next(struct ledger_span *rest, struct ledger_span *record);
-
-// Unpacks a record into the arena. Its payload: see ledger_payload_unpack.
+// Unpacks a record into the arena; ledger_record_view_read is several times as fast. Its payload:
+// see ledger_payload_unpack.
 LEDGER_MUST_CHECK enum ledger_err ledger_record_unpack(struct ledger_span record,
                                                        struct ledger_arena *arena,
                                                        Ledger__V1__Record **unpacked,

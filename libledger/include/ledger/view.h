@@ -53,8 +53,8 @@ LEDGER_MUST_CHECK enum ledger_err ledger_record_view_read(struct ledger_span rec
                                                           struct ledger_arena *arena,
                                                           struct ledger_record_view *view);
 
-// The next of the records that a page's bytes begin with (`repeated Record records = 1`, as in a
-// ReadReply): true and *record, with *page moved behind it; false at the end of the records.
-bool ledger_view_next(struct ledger_span *page, struct ledger_span *record);
+// Takes the next record off the front of a page's records (`repeated Record records = 1`, as in a
+// ReadReply). False at their end. The record is what is stored and hashed.
+bool ledger_page_next(struct ledger_span *rest, struct ledger_span *record);
 
 #endif
