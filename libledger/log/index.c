@@ -187,7 +187,7 @@ uint64_t index_folded_to(struct index *index, struct ledger_kv_txn *txn) {
 enum ledger_err index_reset(struct index *index, const struct ledger_log_identity *identity,
                             const struct ledger_hash *root, struct ledger_error *error) {
     struct ledger_kv_txn *txn;
-    uint64_t seed;
+    uint64_t seed = 0;
     enum ledger_err err = random_seed(&seed, error);
     if (err == LEDGER_E_OK)
         err = ledger_kv_write(index->kv, &txn, error);

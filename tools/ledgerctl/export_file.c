@@ -171,7 +171,7 @@ static enum ledger_err unpack(struct export_reader *reader,
 
 static enum ledger_err next_field(struct export_reader *reader, struct export_item *item,
                                   struct ledger_error *error) {
-    const ProtobufCMessage *message;
+    const ProtobufCMessage *message = NULL;
     int tag;
     uint64_t size;
     enum ledger_err err = read_head(reader, &tag, &size, error);
