@@ -1,4 +1,4 @@
-// Named cursors: MoveCursor and DeleteCursor, which change them, and ListCursors.
+// Named cursors: MoveCursor and DeleteCursor, which change them.
 //
 //   change   check -> queue -> whoever finds nobody writing takes all that queued -> one commit
 //            -> answers
@@ -13,10 +13,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "cursors_internal.h"
 #include "ledger/clock.h"
-#include "ledger/logging.h"
-#include "ledgerd.h"
-#include "state.h"
 
 struct change {
     struct ledger_request *request;
@@ -27,48 +25,6 @@ struct change {
     struct ledger_error error;
     struct change *next;
 };
-
-struct cursors {
-    struct ledgerd *ledgerd;
-    struct state state;
-    uint64_t disk_reserve_bytes;
-    pthread_mutex_t lock; // of all below
-    struct change *first, *last;
-    bool writing;
-};
-
-static int64_t now_micros(void) {
-    return ledger_clock_system.wall_micros(ledger_clock_system.context);
-}
-
-// ---- what is asked
-
-// C0, DEL and C1. The text is UTF-8, or it would not have come this far: U+0080..U+009F are C2 80
-// to C2 9F.
-static bool has_control(struct ledger_span name) {
-    for (size_t i = 0; i < name.size; i++) {
-        uint8_t byte = name.data[i];
-        bool c1 = byte == 0xC2 && i + 1 < name.size && name.data[i + 1] < 0xA0;
-        if (byte < 0x20 || byte == 0x7F || c1)
-            return true;
-    }
-    return false;
-}
-
-static enum ledger_err take_name(const char *text, struct ledger_span *name,
-                                 struct ledger_error *error) {
-    *name = ledger_span_text(text != NULL ? text : "");
-    if (name->size == 0)
-        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "name", "a cursor needs a name");
-    if (name->size > STATE_CURSOR_NAME_SIZE_MAX)
-        return ledger_fail(error, LEDGER_E_TOO_LARGE, "name",
-                           "the name has %zu bytes; %d are the most", name->size,
-                           STATE_CURSOR_NAME_SIZE_MAX);
-    if (has_control(*name))
-        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "name",
-                           "a name holds no control characters");
-    return LEDGER_E_OK;
-}
 
 static enum ledger_err check_move(struct ledgerd *ledgerd,
                                   const Ledger__V1__MoveCursorRequest *move,
@@ -88,61 +44,11 @@ static enum ledger_err check_move(struct ledgerd *ledgerd,
 
 // ---- what is answered
 
-static bool is_stale(struct ledgerd *ledgerd, const struct state_cursor *cursor) {
-    struct ledger_log_identity ours = ledger_log_identity(ledgerd->log);
-    return memcmp(&ours.ledger_id, &cursor->identity.ledger_id, sizeof ours.ledger_id) != 0 ||
-           ours.epoch != cursor->identity.epoch;
-}
-
-// The time is left out when the block that tells it cannot be read: where the cursor stands is true
-// all the same.
-static void fill_lag(struct ledgerd *ledgerd, uint64_t head, Ledger__V1__Cursor *cursor) {
-    int64_t recorded_at;
-    cursor->has_lag_events = 1;
-    cursor->lag_events = head - cursor->position;
-    if (cursor->lag_events == 0) {
-        cursor->has_lag_micros = 1;
-    } else if (ledger_log_recorded_at(ledgerd->log, cursor->position + 1, &recorded_at, NULL) ==
-               LEDGER_E_OK) {
-        int64_t lag = now_micros() - recorded_at;
-        cursor->has_lag_micros = 1;
-        cursor->lag_micros = lag > 0 ? lag : 0;
-    }
-}
-
-struct cursor_message {
-    Ledger__V1__Cursor cursor;
-    Ledger__V1__LedgerIdentity identity;
-    struct state_cursor row;
-};
-
-// `head` is no older than the row.
-static void fill_cursor(struct ledgerd *ledgerd, const char *name, const struct state_cursor *row,
-                        uint64_t head, struct cursor_message *message) {
-    Ledger__V1__Cursor *cursor = &message->cursor;
-    Ledger__V1__LedgerIdentity *identity = &message->identity;
-    message->row = *row;
-    ledger__v1__cursor__init(cursor);
-    ledger__v1__ledger_identity__init(identity);
-    identity->has_ledger_id = identity->has_epoch = 1;
-    identity->ledger_id.data = message->row.identity.ledger_id.bytes;
-    identity->ledger_id.len = sizeof message->row.identity.ledger_id.bytes;
-    identity->epoch = row->identity.epoch;
-    cursor->name = (char *)(uintptr_t)name;
-    cursor->identity = identity;
-    cursor->has_position = cursor->has_moved_at = cursor->has_stale = 1;
-    cursor->position = row->position;
-    cursor->moved_at = row->moved_at;
-    cursor->stale = is_stale(ledgerd, row);
-    if (!cursor->stale)
-        fill_lag(ledgerd, head, cursor);
-}
-
 static void answer_move(struct ledgerd *ledgerd, const struct change *change) {
     struct cursor_message message;
     Ledger__V1__MoveCursorReply move = LEDGER__V1__MOVE_CURSOR_REPLY__INIT;
     Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
-    fill_cursor(ledgerd, change->move->name, &change->cursor, ledger_log_head(ledgerd->log),
+    cursor_fill(ledgerd, change->move->name, &change->cursor, ledger_log_head(ledgerd->log),
                 &message);
     move.cursor = &message.cursor;
     reply.body_case = LEDGER__V1__REPLY__BODY_MOVE_CURSOR;
@@ -189,7 +95,7 @@ static enum ledger_err check_room(const struct cursors *cursors, struct ledger_e
 // Stale positions are none of this ledger's, so that no expected one can be theirs.
 static enum ledger_err check_expected(struct cursors *cursors, struct change *change) {
     const Ledger__V1__MoveCursorRequest *move = change->move;
-    bool stale = change->existed && is_stale(cursors->ledgerd, &change->cursor);
+    bool stale = change->existed && cursor_is_stale(cursors->ledgerd, &change->cursor);
     uint64_t position = change->existed ? change->cursor.position : 0;
     if (!move->has_expected_position || (!stale && position == move->expected_position))
         return LEDGER_E_OK;
@@ -217,7 +123,7 @@ static enum ledger_err apply_move(struct cursors *cursors, struct ledger_kv_txn 
     change->cursor = (struct state_cursor){
         .position = change->move->position,
         .identity = ledger_log_identity(cursors->ledgerd->log),
-        .moved_at = now_micros(),
+        .moved_at = ledger_clock_system.wall_micros(ledger_clock_system.context),
     };
     state_cursor_put(&cursors->state, txn, change->name, &change->cursor);
     return LEDGER_E_OK;
@@ -311,7 +217,7 @@ static void change_cursor(struct ledgerd *ledgerd, struct ledger_request *reques
     struct ledger_error error = {0};
     struct change *change = ledger_arena_calloc(ledger_request_arena(request), sizeof *change);
     enum ledger_err err = change != NULL
-                              ? take_name(name, &change->name, &error)
+                              ? cursor_take_name(name, &change->name, &error)
                               : ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "moving a cursor");
     if (err == LEDGER_E_OK && move != NULL)
         err = check_move(ledgerd, move, &error);
@@ -332,97 +238,6 @@ void ledgerd_move_cursor(struct ledgerd *ledgerd, struct ledger_request *request
 void ledgerd_delete_cursor(struct ledgerd *ledgerd, struct ledger_request *request,
                            const Ledger__V1__Request *message) {
     change_cursor(ledgerd, request, message->delete_cursor->name, NULL);
-}
-
-// ---- listing
-
-static enum ledger_err add_row(struct ledgerd *ledgerd, const struct ledger_kv_pair *pair,
-                               uint64_t head, struct ledger_arena *arena,
-                               Ledger__V1__ListCursorsReply *list) {
-    struct state_cursor row;
-    struct cursor_message *message = ledger_arena_alloc(arena, sizeof *message);
-    const char *name = ledger_arena_text(arena, pair->key);
-    if (message == NULL || name == NULL)
-        return LEDGER_E_NO_MEMORY;
-    if (state_cursor_unpack(pair->value, &row) != LEDGER_E_OK) {
-        ledger_log_error("a cursor cannot be read; delete it or move it", "name=\"%s\"", name);
-        row = (struct state_cursor){0}; // of no ledger: it is shown as stale
-    }
-    fill_cursor(ledgerd, name, &row, head, message);
-    list->cursors[list->n_cursors++] = &message->cursor;
-    return LEDGER_E_OK;
-}
-
-// The one of that name, or all.
-static enum ledger_err list_rows(struct ledgerd *ledgerd, struct ledger_kv_txn *txn,
-                                 const struct ledger_span *name, struct ledger_arena *arena,
-                                 Ledger__V1__ListCursorsReply *list) {
-    struct state *state = &ledgerd->cursors->state;
-    uint64_t count = name != NULL ? 1 : ledger_kv_count(txn, state->cursors);
-    list->cursors = ledger_arena_alloc(arena, (count + 1) * sizeof(Ledger__V1__Cursor *));
-    if (list->cursors == NULL)
-        return LEDGER_E_NO_MEMORY;
-    struct ledger_kv_pair pair;
-    struct ledger_kv_cursor *walk = ledger_kv_cursor_open(txn, state->cursors);
-    bool more = name != NULL
-                    ? ledger_kv_seek(walk, *name, &pair) && ledger_span_equal(pair.key, *name)
-                    : ledger_kv_first(walk, &pair);
-    enum ledger_err err = LEDGER_E_OK;
-    while (more && err == LEDGER_E_OK && list->n_cursors < count) {
-        err = add_row(ledgerd, &pair, list->head, arena, list);
-        more = ledger_kv_next(walk, &pair);
-    }
-    if (err == LEDGER_E_OK)
-        err = ledger_kv_cursor_failed(walk);
-    ledger_kv_cursor_close(walk);
-    return err;
-}
-
-static enum ledger_err list_cursors(struct ledgerd *ledgerd, struct ledger_request *request,
-                                    const char *asked, Ledger__V1__ListCursorsReply *list,
-                                    struct ledger_error *error) {
-    struct ledger_kv_txn *txn;
-    struct ledger_span name;
-    enum ledger_err err = asked != NULL ? take_name(asked, &name, error) : LEDGER_E_OK;
-    if (err == LEDGER_E_OK)
-        err = ledger_kv_read(ledgerd->cursors->state.kv, &txn, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    // Read after the transaction began: no cursor in it is beyond the head.
-    list->has_head = 1;
-    list->head = ledger_log_head(ledgerd->log);
-    err =
-        list_rows(ledgerd, txn, asked != NULL ? &name : NULL, ledger_request_arena(request), list);
-    ledger_kv_abort(txn);
-    return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "the cursors cannot be listed");
-}
-
-void ledgerd_list_cursors(struct ledgerd *ledgerd, struct ledger_request *request,
-                          const Ledger__V1__Request *message) {
-    struct ledger_error error = {0};
-    struct ledger_log_identity identity;
-    Ledger__V1__LedgerIdentity wire_identity = ledgerd_identity(ledgerd, &identity);
-    Ledger__V1__ListCursorsReply list = LEDGER__V1__LIST_CURSORS_REPLY__INIT;
-    if (list_cursors(ledgerd, request, message->list_cursors->name, &list, &error) != LEDGER_E_OK) {
-        ledger_request_answer_error(request, &error);
-        return;
-    }
-    list.identity = &wire_identity;
-    Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
-    reply.body_case = LEDGER__V1__REPLY__BODY_LIST_CURSORS;
-    reply.list_cursors = &list;
-    ledger_request_answer(request, &reply);
-}
-
-enum ledger_err cursors_count(struct cursors *cursors, uint32_t *count,
-                              struct ledger_error *error) {
-    struct ledger_kv_txn *txn;
-    enum ledger_err err = ledger_kv_read(cursors->state.kv, &txn, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    *count = (uint32_t)ledger_kv_count(txn, cursors->state.cursors);
-    ledger_kv_abort(txn);
-    return LEDGER_E_OK;
 }
 
 // ---- start and stop

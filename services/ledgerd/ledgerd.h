@@ -4,7 +4,8 @@
 //   append.c   Append: check every event, hand the rest to the log, answer after the sync
 //   read.c     Read, Fetch, Locate: pages spliced from stored bytes
 //   waiters.c  reads that wait for events to come
-//   cursors.c  MoveCursor, ListCursors, DeleteCursor
+//   cursors.c  MoveCursor, DeleteCursor: one commit for all that queued
+//   cursor_list.c, cursor_message.c  ListCursors, and how a cursor is shown
 //   state.c    the environment that cursors are kept in
 //   identity.c is a position one of this ledger's?
 //   verify.c   Verify: a step of re-reading everything
