@@ -7,7 +7,7 @@ import struct
 import uuid
 
 from faults import FaultTest
-from fieldledger import main, wait_until
+from fieldledger import OWN_MEMORY_MAX_MIB, main, wait_until
 from wire import Peer, ask, field, fields
 from writer import READ, STATUS, Outcome, Sent, outcomes_of, packed_event, record_of
 
@@ -15,7 +15,6 @@ CLIENTS = 1_000
 WAIT_MS = 25_000
 TOGETHER = 100  # requests under way at a time
 FILES = 2 * CLIENTS + 200
-OWN_MEMORY_MAX_MIB = 256
 
 
 class Client:

@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 
-from fieldledger import ProcessTest, main, wait_until
+from fieldledger import OWN_MEMORY_MAX_MIB, ProcessTest, main, wait_until
 from wire import Peer, field, fields, frame
 from writer import READ, STATUS, Sent, Writer, check_ledger, packed_event, record_of
 
@@ -17,7 +17,6 @@ TURNS = 5  # of each at least, however fast the good ones are
 TURNS_MAX = 40  # a connection each: all together stay below any limit of open files
 FLOOD = 10_000
 GOOD_EVENTS = 300
-OWN_MEMORY_MAX_MIB = 256
 REQUEST_SIZE_MAX = 8 << 20
 
 

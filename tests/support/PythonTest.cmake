@@ -13,6 +13,7 @@ function(python_test name label)
     set(environment
         "FIELDLEDGER_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
         "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support"
+        "FIELDLEDGER_SANITIZE=${FIELDLEDGER_SANITIZE}"
         "PYTHONDONTWRITEBYTECODE=1")
     add_test(NAME ${label}.${name}
              COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py")

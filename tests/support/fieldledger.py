@@ -30,6 +30,10 @@ PATIENCE_SECONDS = 60
 running = []  # every Ledger that is up: their logs are shown when a test fails
 
 
+# What a ledgerd may take for itself; sanitizers keep what was freed for a while.
+OWN_MEMORY_MAX_MIB = 256 * (4 if os.environ.get("FIELDLEDGER_SANITIZE") else 1)
+
+
 def wait_until(predicate, what, seconds=PATIENCE_SECONDS):
     """Returns the first true value of predicate()."""
     deadline = time.monotonic() + seconds
