@@ -3,27 +3,9 @@
 #include <string.h>
 
 #include "codec_internal.h"
+#include "event_fields.h"
 #include "ledger/limits.h"
 #include "wire.h"
-
-// Field numbers of proto/ledger/v1/event.proto.
-enum {
-    EVENT_ID = 1,
-    EVENT_STREAM = 2,
-    EVENT_TYPE = 3,
-    EVENT_OCCURRED = 5,
-    EVENT_ACTOR = 6,
-    EVENT_SUBJECTS = 8,
-    EVENT_SOURCE = 9,
-    EVENT_CORRELATION_ID = 10,
-    EVENT_CORRECTS_EVENT_ID = 14,
-    EVENT_PAYLOAD = 16,
-    EVENT_FIELDS,
-    SUBJECT_KIND = 1,
-    SUBJECT_ID = 2,
-    SUBJECT_FIELDS = 4,
-    SOURCE_FIELDS = 4,
-};
 
 // ---- a message's length-prefixed fields, by number. Of one that stands twice the last counts, as
 // in every protobuf parser.

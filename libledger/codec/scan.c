@@ -28,11 +28,6 @@ union value {
     Ledger__V1__GeoPoint geo_point;
 };
 
-static int32_t zigzag(uint64_t number) {
-    uint32_t low = (uint32_t)number;
-    return (int32_t)(low >> 1 ^ -(low & 1));
-}
-
 static bool fill_value(const ProtobufCMessageDescriptor *descriptor, struct ledger_span bytes,
                        union value *value) {
     const uint8_t *at = bytes.data, *end = bytes.data + bytes.size;
@@ -45,7 +40,7 @@ static bool fill_value(const ProtobufCMessageDescriptor *descriptor, struct ledg
             return false;
         char *start = (char *)value;
         int64_t wide = (int64_t)wire.number;
-        int32_t narrow = zigzag(wire.number);
+        int32_t narrow = wire_zigzag(wire.number);
         if (field->type == PROTOBUF_C_TYPE_INT64)
             memcpy(start + field->offset, &wide, sizeof wide);
         else if (field->type == PROTOBUF_C_TYPE_SINT32)

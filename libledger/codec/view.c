@@ -1,38 +1,10 @@
 #include "ledger/view.h"
 
 #include "codec_internal.h"
+#include "event_fields.h"
 #include "wire.h"
 
-// Field numbers of proto/ledger/v1/event.proto and common.proto.
-enum {
-    EVENT_ID = 1,
-    EVENT_STREAM = 2,
-    EVENT_TYPE = 3,
-    EVENT_SCHEMA_VERSION = 4,
-    EVENT_OCCURRED = 5,
-    EVENT_ACTOR = 6,
-    EVENT_ON_BEHALF_OF = 7,
-    EVENT_SUBJECTS = 8,
-    EVENT_SOURCE = 9,
-    EVENT_CORRELATION_ID = 10,
-    EVENT_CAUSATION_ID = 11,
-    EVENT_TERRITORY = 12,
-    EVENT_GEO = 13,
-    EVENT_CORRECTS_EVENT_ID = 14,
-    EVENT_REASON = 15,
-    EVENT_PAYLOAD = 16,
-    SUBJECT_KIND = 1,
-    SUBJECT_ID = 2,
-    SUBJECT_ROLE = 3,
-    SOURCE_SYSTEM = 1,
-    SOURCE_RECORD_ID = 2,
-    SOURCE_RECORDED_AT = 3,
-    OCCURRED_INSTANT = 1,
-    OCCURRED_DATE = 2,
-    INSTANT_MICROS = 1,
-    INSTANT_OFFSET = 2,
-    PAGE_RECORD = 0x0A,
-};
+enum { PAGE_RECORD = 1 << 3 | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED };
 
 // A message's fields are handed to this one by one. False: malformed.
 typedef bool (*take_field)(void *view, const struct wire_field *wire);
@@ -48,11 +20,6 @@ static bool each_field(struct ledger_span bytes, take_field take, void *view) {
             return false;
     }
     return true;
-}
-
-static int32_t zigzag(uint64_t number) {
-    uint32_t low = (uint32_t)number;
-    return (int32_t)(low >> 1 ^ -(low & 1));
 }
 
 // ---- parts
@@ -74,7 +41,7 @@ static bool read_instant(struct ledger_span bytes, struct ledger_moment *moment)
     if (!each_field(bytes, take_number, &numbers))
         return false;
     *moment = ledger_moment_instant((int64_t)numbers.number[INSTANT_MICROS],
-                                    zigzag(numbers.number[INSTANT_OFFSET]));
+                                    wire_zigzag(numbers.number[INSTANT_OFFSET]));
     return true;
 }
 
@@ -88,7 +55,7 @@ static bool take_occurred(void *view, const struct wire_field *wire) {
         return true;
     if (!each_field(wire->bytes, take_number, &numbers))
         return false;
-    *moment = ledger_moment_date(zigzag(numbers.number[1]));
+    *moment = ledger_moment_date(wire_zigzag(numbers.number[1]));
     return true;
 }
 
@@ -119,61 +86,52 @@ static bool read_geo(struct ledger_event_view *event, struct ledger_span bytes) 
     if (!each_field(bytes, take_number, &numbers))
         return false;
     event->has_geo = true;
-    event->lat_e7 = zigzag(numbers.number[1]);
-    event->lon_e7 = zigzag(numbers.number[2]);
+    event->lat_e7 = wire_zigzag(numbers.number[1]);
+    event->lon_e7 = wire_zigzag(numbers.number[2]);
     return true;
 }
 
 // ---- an event
 
+// The fields that are kept as they are.
+static const struct {
+    bool kept;
+    size_t offset;
+} event_spans[EVENT_FIELDS] = {
+#define SPAN(number, field) [number] = {true, offsetof(struct ledger_event_view, field)}
+    SPAN(EVENT_ID, event_id),
+    SPAN(EVENT_STREAM, stream),
+    SPAN(EVENT_TYPE, type),
+    SPAN(EVENT_ACTOR, actor),
+    SPAN(EVENT_ON_BEHALF_OF, on_behalf_of),
+    SPAN(EVENT_CORRELATION_ID, correlation_id),
+    SPAN(EVENT_CAUSATION_ID, causation_id),
+    SPAN(EVENT_TERRITORY, territory),
+    SPAN(EVENT_CORRECTS_EVENT_ID, corrects_event_id),
+    SPAN(EVENT_REASON, reason),
+    SPAN(EVENT_PAYLOAD, payload),
+#undef SPAN
+};
+
 static bool take_event(void *view, const struct wire_field *wire) {
     struct ledger_event_view *event = view;
+    if (wire->id < EVENT_FIELDS && event_spans[wire->id].kept) {
+        *(struct ledger_span *)((char *)view + event_spans[wire->id].offset) = wire->bytes;
+        return true;
+    }
     switch (wire->id) {
-    case EVENT_ID:
-        event->event_id = wire->bytes;
-        return true;
-    case EVENT_STREAM:
-        event->stream = wire->bytes;
-        return true;
-    case EVENT_TYPE:
-        event->type = wire->bytes;
-        return true;
     case EVENT_SCHEMA_VERSION:
         event->schema_version = (uint32_t)wire->number;
         return true;
     case EVENT_OCCURRED:
         return each_field(wire->bytes, take_occurred, &event->occurred);
-    case EVENT_ACTOR:
-        event->actor = wire->bytes;
-        return true;
-    case EVENT_ON_BEHALF_OF:
-        event->on_behalf_of = wire->bytes;
-        return true;
     case EVENT_SUBJECTS:
         event->subject_count++; // they are read once it is known how many there are
         return true;
     case EVENT_SOURCE:
         return each_field(wire->bytes, take_source, event);
-    case EVENT_CORRELATION_ID:
-        event->correlation_id = wire->bytes;
-        return true;
-    case EVENT_CAUSATION_ID:
-        event->causation_id = wire->bytes;
-        return true;
-    case EVENT_TERRITORY:
-        event->territory = wire->bytes;
-        return true;
     case EVENT_GEO:
         return read_geo(event, wire->bytes);
-    case EVENT_CORRECTS_EVENT_ID:
-        event->corrects_event_id = wire->bytes;
-        return true;
-    case EVENT_REASON:
-        event->reason = wire->bytes;
-        return true;
-    case EVENT_PAYLOAD:
-        event->payload = wire->bytes;
-        return true;
     default:
         return true;
     }

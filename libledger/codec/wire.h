@@ -25,6 +25,12 @@ static inline const uint8_t *wire_varint(const uint8_t *at, const uint8_t *end, 
     return ledger_varint_read(at, end, number);
 }
 
+// A sint32's value.
+static inline int32_t wire_zigzag(uint64_t number) {
+    uint32_t low = (uint32_t)number;
+    return (int32_t)(low >> 1 ^ -(low & 1));
+}
+
 // The byte after the field at `at`, which is before `end`; NULL if that is no field.
 static inline const uint8_t *wire_next(const uint8_t *at, const uint8_t *end,
                                        struct wire_field *field) {

@@ -1,0 +1,29 @@
+// Field numbers of proto/ledger/v1/event.proto, for what reads events without unpacking them.
+#ifndef LEDGER_CODEC_EVENT_FIELDS_H
+#define LEDGER_CODEC_EVENT_FIELDS_H
+
+enum {
+    EVENT_ID = 1,
+    EVENT_STREAM = 2,
+    EVENT_TYPE = 3,
+    EVENT_SCHEMA_VERSION = 4,
+    EVENT_OCCURRED = 5,
+    EVENT_ACTOR = 6,
+    EVENT_ON_BEHALF_OF = 7,
+    EVENT_SUBJECTS = 8,
+    EVENT_SOURCE = 9,
+    EVENT_CORRELATION_ID = 10,
+    EVENT_CAUSATION_ID = 11,
+    EVENT_TERRITORY = 12,
+    EVENT_GEO = 13,
+    EVENT_CORRECTS_EVENT_ID = 14,
+    EVENT_REASON = 15,
+    EVENT_PAYLOAD = 16,
+    EVENT_FIELDS,
+};
+enum { SUBJECT_KIND = 1, SUBJECT_ID = 2, SUBJECT_ROLE = 3, SUBJECT_FIELDS };
+enum { SOURCE_SYSTEM = 1, SOURCE_RECORD_ID = 2, SOURCE_RECORDED_AT = 3, SOURCE_FIELDS };
+enum { OCCURRED_INSTANT = 1, OCCURRED_DATE = 2 };
+enum { INSTANT_MICROS = 1, INSTANT_OFFSET = 2 };
+
+#endif
