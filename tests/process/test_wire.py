@@ -222,5 +222,27 @@ class Wire(ProcessTest):
         self.assert_unharmed(1)
 
 
+class Overload(ProcessTest):
+    """What is too much is refused with a time to wait, and keeps nobody else out."""
+
+    def test_more_readers_than_may_wait(self):
+        ledger = self.ledger(options=["--read-contexts", "8"])
+        socket = ledger.data / "run" / "read.sock"
+        read = field(11, field(1, 1) + field(5, 20_000))  # from 1, wait_ms
+        for _ in range(7):
+            peer = self.enterContext(Peer(socket, seconds=60))
+            peer.greet()
+            peer.send(read)
+        wait_until(
+            lambda: int(ledger.status()["ledger"]["waitingReaders"]) == 7, "seven readers wait"
+        )
+        refused = fields(fields(ask(socket, read))[1][0])
+        self.assertEqual(refused[2], [b"busy"])
+        self.assertEqual(refused[5], [1])  # retryable
+        self.assertGreater(refused[6][0], 0)  # after so many ms
+        # Who does not wait is served: nothing is there, so the page is empty.
+        self.assertNotIn(1, fields(fields(ask(socket, field(11, b"")))[11][0]))
+
+
 if __name__ == "__main__":
     main()

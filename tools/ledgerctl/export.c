@@ -185,7 +185,7 @@ static enum ledger_err open_output(struct run *run, struct ledger_error *error) 
     run->partial = malloc(strlen(name) + sizeof ending);
     if (run->partial == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "exporting");
-    (void)sprintf(run->partial, "%s%s", name, ending);
+    (void)snprintf(run->partial, strlen(name) + sizeof ending, "%s%s", name, ending);
     run->file = fopen(run->partial, "we");
     return run->file != NULL ? LEDGER_E_OK : fail_output(run, error);
 }

@@ -24,8 +24,8 @@ struct ledger_kv_options {
     unsigned tables_max;
     unsigned readers_max; // 0 = 1024
     bool read_only;
-    bool lazy_sync; // derived data only: a commit may be lost with the last seconds
-                    // (never torn: NOMETASYNC, not NOSYNC)
+    bool lazy_sync;      // derived data only: a commit may be lost with the last seconds
+                         // (never torn: NOMETASYNC, not NOSYNC)
     bool unsafe_no_sync; // tests only: commits return before the disk has them, and a power cut
                          // may leave a file that opens and lies
 };

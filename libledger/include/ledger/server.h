@@ -30,8 +30,8 @@ typedef void (*ledger_server_gone)(void *user, struct ledger_request *request);
 
 struct ledger_server_options {
     const char *url;
-    uint32_t contexts;       // requests taken in at one time; 0 = 64
-    size_t request_size_max; // 0 = LEDGER_REQUEST_SIZE_MAX
+    uint32_t contexts;           // requests taken in at one time; 0 = 64
+    size_t request_size_max;     // 0 = LEDGER_REQUEST_SIZE_MAX
     ledger_server_packed packed; // may be NULL
     ledger_server_handler handler;
     ledger_server_gone gone;
