@@ -9,28 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fake_service.h"
 #include "ledger/appender.h"
-#include "ledger/server.h"
-#include "ledger/wait.h"
 
-// NNG 1.5 loses the message of a connection that is closed while it sends.
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void) {
-    return "leak:libnng";
-}
-
-enum { HELD_MAX = 8, REQUESTS_MAX = 4096, DRAIN_MS = 30000, DEADLINE_US = 30 * 1000000 };
+enum { HELD_MAX = 8, REQUESTS_MAX = 4096, DRAIN_MS = 30000 };
 
 // What an event's bytes say decides on its append: "bad" has the whole request refused, "conflict"
 // is a conflict, "busy" is busy as long as busy_appends lasts, "odd" gets an answer that does not
 // fit. All others are stored.
 struct service {
-    char directory[64], url[128];
-    struct ledger_server *server;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct fake fake;
     unsigned requests;             // that came
     size_t gathered[REQUESTS_MAX]; // appends in each
     uint64_t position;
@@ -114,7 +103,7 @@ static bool any_says(const Ledger__V1__AppendRequest *append, const char *word) 
 
 static void handle(void *user, struct ledger_request *request, const Ledger__V1__Request *message) {
     struct service *service = user;
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     assert_true(service->requests < REQUESTS_MAX);
     service->gathered[service->requests++] = message->append->n_appends;
     if (service->silent_requests > 0) {
@@ -132,78 +121,41 @@ static void handle(void *user, struct ledger_request *request, const Ledger__V1_
     } else {
         answer(service, request, message);
     }
-    pthread_cond_broadcast(&service->changed);
-    pthread_mutex_unlock(&service->lock);
+    pthread_cond_broadcast(&service->fake.changed);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void set_hold(struct service *service, bool hold) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     service->hold = hold;
     while (!hold && service->held_count > 0) {
         service->held_count--;
         answer(service, service->held[service->held_count], service->messages[service->held_count]);
     }
-    pthread_mutex_unlock(&service->lock);
-}
-
-// One of its numbers, as tests see and set it.
-static unsigned get(struct service *service, const unsigned *number) {
-    pthread_mutex_lock(&service->lock);
-    unsigned value = *number;
-    pthread_mutex_unlock(&service->lock);
-    return value;
-}
-
-static void set(struct service *service, unsigned *number, unsigned value) {
-    pthread_mutex_lock(&service->lock);
-    *number = value;
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 // Appends in the request of that number.
 static size_t gathered(struct service *service, unsigned number) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     size_t count = service->gathered[number];
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
     return count;
-}
-
-static void wait_requests(struct service *service, unsigned at_least) {
-    int64_t deadline = ledger_wait_now() + DEADLINE_US;
-    bool in_time = true;
-    pthread_mutex_lock(&service->lock);
-    while (service->requests < at_least && in_time)
-        in_time = ledger_wait_until(&service->lock, &service->changed, deadline);
-    unsigned requests = service->requests;
-    pthread_mutex_unlock(&service->lock);
-    assert_true(requests >= at_least);
 }
 
 static int set_up(void **state) {
     struct service *service = calloc(1, sizeof *service);
-    struct ledger_error error;
-    snprintf(service->directory, sizeof service->directory, "/tmp/ledger-appender-XXXXXX");
-    if (mkdtemp(service->directory) == NULL)
-        return -1;
-    snprintf(service->url, sizeof service->url, "ipc://%s/x.sock", service->directory);
-    const struct ledger_server_options options = {
-        .url = service->url, .handler = handle, .user = service};
-    if (ledger_wait_init(&service->lock, &service->changed, &error) != LEDGER_E_OK ||
-        ledger_server_open(&options, &service->server, &error) != LEDGER_E_OK)
+    struct ledger_server_options options = {.handler = handle, .user = service};
+    if (service == NULL)
         return -1;
     *state = service;
-    return 0;
+    return fake_open(&service->fake, &options) ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     struct service *service = *state;
     set_hold(service, false);
-    ledger_server_close(service->server);
-    char path[128];
-    snprintf(path, sizeof path, "%s/x.sock", service->directory);
-    unlink(path);
-    rmdir(service->directory);
-    ledger_wait_fini(&service->lock, &service->changed);
+    fake_close(&service->fake);
     free(service);
     return 0;
 }
@@ -214,7 +166,7 @@ static struct ledger_appender *open_appender(const struct service *service,
                                              struct ledger_appender_options options) {
     struct ledger_appender *appender;
     struct ledger_error error;
-    options.url = service->url;
+    options.url = service->fake.url;
     assert_int_equal(ledger_appender_open(&options, &appender, &error), LEDGER_E_OK);
     return appender;
 }
@@ -272,12 +224,12 @@ static void test_what_queues_meanwhile_is_one_request(void **state) {
         open_appender(service, (struct ledger_appender_options){.requests_in_flight = 1});
     set_hold(service, true);
     assert_int_equal(begin(appender, "first", 0, &told[0]), LEDGER_E_OK);
-    wait_requests(service, 1);
+    fake_wait(&service->fake, &service->requests, 1);
     for (int i = 1; i < 100; i++)
         assert_int_equal(begin(appender, "later", 0, &told[i]), LEDGER_E_OK);
     set_hold(service, false);
     drain(appender);
-    assert_int_equal(get(service, &service->requests), 2);
+    assert_int_equal(fake_get(&service->fake, &service->requests), 2);
     assert_int_equal(gathered(service, 0), 1);
     assert_int_equal(gathered(service, 1), 99);
     for (unsigned i = 0; i < 100; i++) {
@@ -325,7 +277,7 @@ static void test_many_callers(void **state) {
     }
     struct ledger_appender_counts counts = ledger_appender_count(appender);
     assert_int_equal(counts.appends, CALLERS * EACH);
-    assert_int_equal(counts.requests, get(service, &service->requests));
+    assert_int_equal(counts.requests, fake_get(&service->fake, &service->requests));
     ledger_appender_close(appender);
 }
 
@@ -337,7 +289,7 @@ static void check_each_for_itself(struct service *service, const char *odd_one,
         open_appender(service, (struct ledger_appender_options){.requests_in_flight = 1});
     set_hold(service, true);
     assert_int_equal(begin(appender, "first", 0, &first), LEDGER_E_OK);
-    wait_requests(service, 1);
+    fake_wait(&service->fake, &service->requests, 1);
     for (int i = 0; i < 4; i++)
         assert_int_equal(begin(appender, i == 2 ? odd_one : "good", 0, &told[i]), LEDGER_E_OK);
     set_hold(service, false);
@@ -372,12 +324,12 @@ static void test_busy_services_are_asked_again(void **state) {
     struct ledger_error error;
     uint64_t position = 0;
     struct ledger_appender *appender = open_appender(service, (struct ledger_appender_options){0});
-    set(service, &service->busy_requests, 3);
+    fake_set(&service->fake, &service->busy_requests, 3);
     assert_int_equal(append_and_wait(appender, "x", &position, &error), LEDGER_E_OK);
-    assert_int_equal(get(service, &service->requests), 4);
-    set(service, &service->busy_appends, 2);
+    assert_int_equal(fake_get(&service->fake, &service->requests), 4);
+    fake_set(&service->fake, &service->busy_appends, 2);
     assert_int_equal(append_and_wait(appender, "busy", &position, &error), LEDGER_E_OK);
-    assert_int_equal(get(service, &service->requests), 7);
+    assert_int_equal(fake_get(&service->fake, &service->requests), 7);
     assert_int_equal(position, 2);
     assert_int_equal(ledger_appender_count(appender).repeated, 5);
     ledger_appender_close(appender);
@@ -389,7 +341,7 @@ static void test_no_answer_means_another_connection(void **state) {
     uint64_t position = 0;
     struct ledger_appender *appender =
         open_appender(service, (struct ledger_appender_options){.request_timeout_ms = 100});
-    set(service, &service->silent_requests, 1);
+    fake_set(&service->fake, &service->silent_requests, 1);
     assert_int_equal(append_and_wait(appender, "x", &position, &error), LEDGER_E_OK);
     assert_int_equal(position, 1);
     assert_true(ledger_appender_count(appender).connections >= 1);
@@ -403,14 +355,14 @@ static void test_a_deadline_comes(void **state) {
         open_appender(service, (struct ledger_appender_options){.requests_in_flight = 1});
     set_hold(service, true);
     assert_int_equal(begin(appender, "in flight", 100, &told[0]), LEDGER_E_OK);
-    wait_requests(service, 1);
+    fake_wait(&service->fake, &service->requests, 1);
     assert_int_equal(begin(appender, "queued", 100, &told[1]), LEDGER_E_OK);
     drain(appender);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(told[i].times, 1);
         assert_int_equal(told[i].error.code, LEDGER_E_TIMEOUT);
     }
-    assert_int_equal(get(service, &service->requests),
+    assert_int_equal(fake_get(&service->fake, &service->requests),
                      1); // what was late in the queue was never sent
     assert_int_equal(begin(appender, "later", 0, &later), LEDGER_E_OK);
     set_hold(service, false);
@@ -456,7 +408,7 @@ static void test_a_full_queue_makes_wait(void **state) {
     drain(appender);
     assert_int_equal(told[0].error.code, LEDGER_E_OK);
     assert_int_equal(told[1].times, 0);
-    for (unsigned i = 0; i < get(service, &service->requests); i++)
+    for (unsigned i = 0; i < fake_get(&service->fake, &service->requests); i++)
         assert_int_equal(gathered(service, i), 1);
     ledger_appender_close(appender);
 }
@@ -515,7 +467,7 @@ static void test_nobody_listens(void **state) {
     options.timeout_ms = 200;
     assert_int_equal(ledger_appender_open(&options, &appender, &error), LEDGER_E_OK);
     assert_int_equal(append_and_wait(appender, "x", NULL, &error), LEDGER_E_TIMEOUT);
-    assert_int_equal(get(service, &service->requests), 0);
+    assert_int_equal(fake_get(&service->fake, &service->requests), 0);
     ledger_appender_close(appender);
 }
 

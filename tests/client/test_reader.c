@@ -9,27 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fake_service.h"
 #include "ledger/event.h"
 #include "ledger/reader.h"
-#include "ledger/server.h"
-#include "ledger/wait.h"
 
-// NNG 1.5 loses the message of a connection that is closed while it sends.
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void) {
-    return "leak:libnng";
-}
-
-enum { DEADLINE_US = 30 * 1000000, PATIENT_MS = 30000, PAGE_RECORDS = 10 };
+enum { PATIENT_MS = 30000, PAGE_RECORDS = 10 };
 
 // A ledger whose records 1 to `head` say nothing but their position, and one cursor.
 struct service {
-    char directory[64], url[128];
-    struct ledger_server *server;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct fake fake;
     uint64_t head, epoch;
     char stream[32]; // of the last filter
     unsigned reads, busy, silent, lost_moves;
@@ -151,7 +140,7 @@ static void handle_move(struct service *service, struct ledger_request *request,
 
 static void handle(void *user, struct ledger_request *request, const Ledger__V1__Request *message) {
     struct service *service = user;
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     switch ((int)message->body_case) {
     case LEDGER__V1__REQUEST__BODY_READ:
         handle_read(service, request, message->read);
@@ -166,99 +155,62 @@ static void handle(void *user, struct ledger_request *request, const Ledger__V1_
         refuse(request, LEDGER_E_INVALID_REQUEST);
         break;
     }
-    pthread_cond_broadcast(&service->changed);
-    pthread_mutex_unlock(&service->lock);
+    pthread_cond_broadcast(&service->fake.changed);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void gone(void *user, struct ledger_request *request) {
     struct service *service = user;
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     bool ours = service->waiting == request;
     if (ours)
         service->waiting = NULL;
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
     if (ours)
         ledger_request_drop(request);
 }
 
 static void set_head(struct service *service, uint64_t head) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     service->head = head;
     if (service->waiting != NULL)
         answer_page(service, service->waiting, service->waiting_from);
     service->waiting = NULL;
-    pthread_mutex_unlock(&service->lock);
-}
-
-// One of its numbers, as tests see and set it.
-static unsigned get(struct service *service, const unsigned *number) {
-    pthread_mutex_lock(&service->lock);
-    unsigned value = *number;
-    pthread_mutex_unlock(&service->lock);
-    return value;
-}
-
-static void set(struct service *service, unsigned *number, unsigned value) {
-    pthread_mutex_lock(&service->lock);
-    *number = value;
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void set_epoch(struct service *service, uint64_t epoch) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     service->epoch = epoch;
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void set_cursor(struct service *service, uint64_t position) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     service->cursor = position;
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void expect_cursor(struct service *service, uint64_t position) {
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     assert_int_equal(service->cursor, position);
-    pthread_mutex_unlock(&service->lock);
-}
-
-static void wait_reads(struct service *service, unsigned at_least) {
-    int64_t deadline = ledger_wait_now() + DEADLINE_US;
-    bool in_time = true;
-    pthread_mutex_lock(&service->lock);
-    while (service->reads < at_least && in_time)
-        in_time = ledger_wait_until(&service->lock, &service->changed, deadline);
-    unsigned reads = service->reads;
-    pthread_mutex_unlock(&service->lock);
-    assert_true(reads >= at_least);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static int set_up(void **state) {
     struct service *service = calloc(1, sizeof *service);
-    struct ledger_error error;
-    snprintf(service->directory, sizeof service->directory, "/tmp/ledger-reader-XXXXXX");
-    if (mkdtemp(service->directory) == NULL)
+    struct ledger_server_options options = {.handler = handle, .gone = gone, .user = service};
+    if (service == NULL)
         return -1;
-    snprintf(service->url, sizeof service->url, "ipc://%s/x.sock", service->directory);
     service->epoch = 1;
-    const struct ledger_server_options options = {
-        .url = service->url, .handler = handle, .gone = gone, .user = service};
-    if (ledger_wait_init(&service->lock, &service->changed, &error) != LEDGER_E_OK ||
-        ledger_server_open(&options, &service->server, &error) != LEDGER_E_OK)
-        return -1;
     *state = service;
-    return 0;
+    return fake_open(&service->fake, &options) ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     struct service *service = *state;
     set_head(service, service->head);
-    ledger_server_close(service->server);
-    char path[128];
-    snprintf(path, sizeof path, "%s/x.sock", service->directory);
-    unlink(path);
-    rmdir(service->directory);
-    ledger_wait_fini(&service->lock, &service->changed);
+    fake_close(&service->fake);
     free(service);
     return 0;
 }
@@ -269,7 +221,7 @@ static struct ledger_reader *open_reader(const struct service *service,
                                          struct ledger_reader_options options) {
     struct ledger_reader *reader;
     struct ledger_error error;
-    options.url = service->url;
+    options.url = service->fake.url;
     if (ledger_reader_open(&options, &reader, &error) != LEDGER_E_OK)
         fail_msg("%s", error.message);
     return reader;
@@ -313,14 +265,14 @@ static void test_pages_to_the_end(void **state) {
         open_reader(service, (struct ledger_reader_options){.from = 4, .filter = &filter});
     stream[0] = '\0'; // it has a copy
     expect_page(reader, 0, 4, 13);
-    wait_reads(service, 2); // the next one is on its way
+    fake_wait(&service->fake, &service->reads, 2); // the next one is on its way
     expect_page(reader, 0, 14, 23);
     expect_page(reader, 0, 24, 25);
     expect_page(reader, 0, 26, 25); // nothing more
     ledger_reader_close(reader);
-    pthread_mutex_lock(&service->lock);
+    pthread_mutex_lock(&service->fake.lock);
     assert_string_equal(service->stream, "visit/1");
-    pthread_mutex_unlock(&service->lock);
+    pthread_mutex_unlock(&service->fake.lock);
 }
 
 static void test_waiting_at_the_end(void **state) {
@@ -328,10 +280,10 @@ static void test_waiting_at_the_end(void **state) {
     struct ledger_reader *reader = open_reader(service, (struct ledger_reader_options){0});
     expect_page(reader, 0, 1, 0);
     expect_page(reader, 20, 1, 0); // asks, and does not wait longer than it may
-    wait_reads(service, 2);
+    fake_wait(&service->fake, &service->reads, 2);
     expect_page(reader, 20, 1, 0);
     expect_page(reader, 0, 1, 0);
-    assert_int_equal(get(service, &service->reads), 2); // the same question stands
+    assert_int_equal(fake_get(&service->fake, &service->reads), 2); // the same question stands
     set_head(service, 1);
     expect_page(reader, PATIENT_MS, 1, 1);
     ledger_reader_close(reader);
@@ -345,8 +297,8 @@ static void test_busy_or_silent(void **state) {
     struct ledger_reader *reader =
         open_reader(service, (struct ledger_reader_options){.timeout_ms = 100});
     expect_page(reader, 0, 1, 10);
-    assert_int_equal(get(service, &service->silent), 0);
-    assert_int_equal(get(service, &service->busy), 0);
+    assert_int_equal(fake_get(&service->fake, &service->silent), 0);
+    assert_int_equal(fake_get(&service->fake, &service->busy), 0);
     expect_page(reader, 0, 11, 15);
     ledger_reader_close(reader);
 }
@@ -356,9 +308,9 @@ static void test_patience_ends(void **state) {
     service->head = 5;
     struct ledger_reader *reader =
         open_reader(service, (struct ledger_reader_options){.patience_ms = 1});
-    set(service, &service->busy, 1000000);
+    fake_set(&service->fake, &service->busy, 1000000);
     expect_error(reader, LEDGER_E_BUSY);
-    set(service, &service->busy, 0);
+    fake_set(&service->fake, &service->busy, 0);
     expect_page(reader, 0, 1, 5); // where it was
     ledger_reader_close(reader);
 }
@@ -405,8 +357,8 @@ static void test_cursor(void **state) {
     expect_page(reader, 0, 1, 10);
     assert_int_equal(ledger_reader_move_cursor(reader, 10, &error), LEDGER_E_OK);
     expect_page(reader, 0, 11, 15);
-    set(service, &service->lost_moves,
-        1); // done, but its answer does not come: asked again it finds it done
+    fake_set(&service->fake, &service->lost_moves,
+             1); // done, but its answer does not come: asked again it finds it done
     assert_int_equal(ledger_reader_move_cursor(reader, 12, &error), LEDGER_E_OK);
     expect_cursor(service, 12);
     ledger_reader_close(reader);
@@ -421,7 +373,7 @@ static void test_cursor(void **state) {
 
 static void test_cursor_of_before_a_restore(void **state) {
     struct service *service = *state;
-    struct ledger_reader_options options = {.url = service->url, .cursor = "mailer"};
+    struct ledger_reader_options options = {.url = service->fake.url, .cursor = "mailer"};
     struct ledger_reader *reader;
     struct ledger_error error;
     service->head = 5;

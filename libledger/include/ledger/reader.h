@@ -68,7 +68,7 @@ LEDGER_MUST_CHECK enum ledger_err ledger_reader_next(struct ledger_reader *reade
                                                      struct ledger_reader_page *page,
                                                      struct ledger_error *error);
 
-// Unpacks a record into the arena; ledger_record_view_read is several times as fast. Its payload:
+// Unpacks a record into the arena; ledger_record_view_read is more than twice as fast. Its payload:
 // see ledger_payload_unpack.
 LEDGER_MUST_CHECK enum ledger_err ledger_record_unpack(struct ledger_span record,
                                                        struct ledger_arena *arena,

@@ -1,5 +1,5 @@
 // Records and events decoded in place: every field, as spans into the bytes, without protobuf-c's
-// unpacking (which costs several times as much). Any thread.
+// unpacking (which costs more than twice as much). Any thread.
 #ifndef LEDGER_VIEW_H
 #define LEDGER_VIEW_H
 
