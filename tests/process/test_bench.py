@@ -66,7 +66,7 @@ class Bench(ProcessTest):
 
     def test_every_phase_over_tcp(self):
         phases = "A1,A2,A3,A4,R1,R2,S1,D"
-        options = ("--transport", "tcp", "--ids", "random", "--type", "VisitReported", "--threads", 3)
+        options = ("--transport", "tcp", "--ids", "random", "--type", "VisitReported")
         self.check_ledger(run("--work", self.folder, "--only", phases, *options))
 
     def test_a_ledger_that_runs(self):

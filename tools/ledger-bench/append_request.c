@@ -63,6 +63,10 @@ enum ledger_err append_request_init(struct append_request *request, struct workl
     return LEDGER_E_OK;
 }
 
+void append_request_fini(struct append_request *request) {
+    ledger_buffer_fini(&request->packed);
+}
+
 void append_request_fill(struct append_request *request) {
     uint8_t *place = request->bytes;
     for (unsigned i = 0; i < request->shape.appends; i++) {
@@ -86,7 +90,16 @@ void append_request_fill(struct append_request *request) {
 
 enum ledger_err append_request_begin(struct append_request *request, struct ledger_client *client,
                                      struct ledger_error *error) {
-    return ledger_call_begin(client, &request->message, &request->call, error);
+    size_t size = protobuf_c_message_get_packed_size(&request->message.base);
+    ledger_buffer_clear(&request->packed);
+    uint8_t *place = ledger_buffer_reserve(&request->packed, size);
+    if (place == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing an append request");
+    const struct ledger_span part =
+        ledger_span_of(place, protobuf_c_message_pack(&request->message.base, place));
+    const struct ledger_packed_request packed = {
+        .parts = &part, .part_count = 1, .done = request->done, .user = request->user};
+    return ledger_call_begin_packed(client, &packed, &request->call, error);
 }
 
 // Sent again after "busy", those of its appends that were stored the first time are duplicates.

@@ -21,18 +21,22 @@ struct append_request {
     Ledger__V1__Append *appends;
     uint8_t *bytes; // packed events, one behind the other
     size_t event_size;
+    struct ledger_buffer packed;
+    void (*done)(void *user); // as in ledger_packed_request; NULL unless set
+    void *user;
     struct ledger_call *call; // under way
     uint64_t begun;
     uint64_t sent; // events, over its life
 };
 
 // The request's appends have the writers `number * appends` … of requests * appends. It lives in
-// the arena.
+// the arena, but for what append_request_fini frees.
 LEDGER_MUST_CHECK enum ledger_err append_request_init(struct append_request *request,
                                                       struct workload *workload,
                                                       const struct append_shape *shape,
                                                       unsigned number, struct ledger_arena *arena,
                                                       struct ledger_error *error);
+void append_request_fini(struct append_request *request);
 void append_request_fill(struct append_request *request);
 // Sends what it was filled with, for the first time or again.
 LEDGER_MUST_CHECK enum ledger_err append_request_begin(struct append_request *request,

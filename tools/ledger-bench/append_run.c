@@ -1,150 +1,183 @@
-// Every thread has some of the requests in flight and goes round them: it waits for the oldest,
-// fills it anew and sends it. A request is never ahead of its own streams' versions, since the
-// streams of two requests are disjoint.
+// Callers that each have one request in flight. What comes back begins the caller's next at once,
+// on the thread that brought it: nobody waits in between. A request is never ahead of its own
+// streams' versions, since the streams of two callers are disjoint.
 #include "append_run.h"
 
 #include <pthread.h>
 
 #include "clock.h"
+#include "ledger/wait.h"
 
-enum { ARENA_BYTES = 1 << 20 };
+enum { ARENA_BYTES = 1 << 20, BUSY_PAUSE_MS = 5 };
 
-struct driver {
-    pthread_t thread;
-    struct ledger_client *client;
-    struct append_request *requests;
-    unsigned request_count;
-    uint64_t stop_at, least_events; // of each request: goes on until both are reached
+struct caller {
+    struct crowd *crowd;
+    struct append_request request;
+    struct ledger_arena *arena;
     struct samples samples;
-    uint64_t busy;
-    enum ledger_err err;
+    struct caller *next_busy;
+};
+
+// All of them, and what they share.
+struct crowd {
+    struct ledger_client *client;
+    struct caller *callers;
+    unsigned count;
+    uint64_t stop_at, least_events; // of each caller: goes on until both are reached
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned under_way;
+    struct caller *busy; // told to come back later
+    uint64_t busy_count;
+    enum ledger_err err; // the first
     struct ledger_error error;
 };
 
-// ---- one thread
+// ---- one caller
 
-static enum ledger_err send_next(struct driver *driver, struct append_request *request) {
-    append_request_fill(request);
-    return append_request_begin(request, driver->client, &driver->error);
-}
-
-static enum ledger_err take_turn(struct driver *driver, struct append_request *request,
-                                 struct ledger_arena *arena) {
-    enum ledger_err err =
-        append_request_finish(request, driver->client, arena, &driver->busy, &driver->error);
-    uint64_t now = clock_now();
-    if (err != LEDGER_E_OK)
-        return err;
-    samples_add(&driver->samples, now - request->begun);
-    if (now >= driver->stop_at && request->sent >= driver->least_events)
-        return LEDGER_E_OK;
-    return send_next(driver, request);
-}
-
-static void drop_calls(struct driver *driver, struct ledger_arena *arena) {
-    struct ledger_error ignored;
-    for (unsigned i = 0; i < driver->request_count; i++)
-        if (driver->requests[i].call != NULL)
-            (void)!append_request_end(&driver->requests[i], arena, &ignored);
-}
-
-static void *drive(void *arg) {
-    struct driver *driver = arg;
-    struct ledger_arena *arena = ledger_arena_new(0);
-    unsigned under_way = 0;
-    if (arena == NULL)
-        driver->err = ledger_fail(&driver->error, LEDGER_E_NO_MEMORY, NULL, "appending");
-    for (unsigned i = 0; driver->err == LEDGER_E_OK && i < driver->request_count; i++, under_way++)
-        driver->err = send_next(driver, &driver->requests[i]);
-    for (unsigned i = 0; driver->err == LEDGER_E_OK && under_way != 0;
-         i = (i + 1) % driver->request_count) {
-        struct append_request *request = &driver->requests[i];
-        if (request->call == NULL)
-            continue;
-        driver->err = take_turn(driver, request, arena);
-        if (request->call == NULL)
-            under_way--;
-    }
-    if (arena != NULL)
-        drop_calls(driver, arena);
-    ledger_arena_free(arena);
-    return NULL;
-}
-
-// ---- all threads
-
-static enum ledger_err start_drivers(struct driver *drivers, unsigned count, unsigned *started,
-                                     struct ledger_error *error) {
-    for (*started = 0; *started < count; ++*started) {
-        struct driver *driver = &drivers[*started];
-        if (pthread_create(&driver->thread, NULL, drive, driver) != 0)
-            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread for writers");
-    }
-    return LEDGER_E_OK;
-}
-
-static enum ledger_err run_drivers(struct driver *drivers, unsigned count,
-                                   struct appended *appended, struct ledger_error *error) {
-    unsigned started;
-    enum ledger_err err = start_drivers(drivers, count, &started, error);
-    for (unsigned i = 0; i < started; i++) {
-        struct driver *driver = &drivers[i];
-        pthread_join(driver->thread, NULL);
-        if (driver->err != LEDGER_E_OK && err == LEDGER_E_OK) {
-            *error = driver->error;
-            err = driver->err;
+static void end(struct caller *caller, enum ledger_err err, const struct ledger_error *error) {
+    struct crowd *crowd = caller->crowd;
+    pthread_mutex_lock(&crowd->lock);
+    if (err == LEDGER_E_BUSY) {
+        crowd->busy_count++;
+        caller->next_busy = crowd->busy;
+        crowd->busy = caller;
+    } else {
+        crowd->under_way--;
+        if (err != LEDGER_E_OK && crowd->err == LEDGER_E_OK) {
+            crowd->err = err;
+            crowd->error = *error;
         }
-        for (unsigned j = 0; j < driver->request_count; j++)
-            appended->events += driver->requests[j].sent;
-        appended->busy += driver->busy;
-        samples_add_all(&appended->samples, &driver->samples);
-        samples_fini(&driver->samples);
     }
-    if (err == LEDGER_E_OK && appended->samples.failed)
-        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "keeping latencies");
-    return err;
+    pthread_cond_signal(&crowd->changed);
+    pthread_mutex_unlock(&crowd->lock);
 }
 
-static enum ledger_err make_requests(const struct bench *bench, const struct append_shape *shape,
-                                     struct ledger_arena *arena, struct append_request *requests,
-                                     struct ledger_error *error) {
-    for (unsigned i = 0; i < shape->requests; i++) {
+// Once it is begun, the caller is done()'s.
+static void send(struct caller *caller) {
+    struct ledger_error error = {0};
+    enum ledger_err err = append_request_begin(&caller->request, caller->crowd->client, &error);
+    if (err != LEDGER_E_OK)
+        end(caller, err, &error);
+}
+
+static void done(void *user) {
+    struct caller *caller = user;
+    struct crowd *crowd = caller->crowd;
+    struct ledger_error error = {0};
+    enum ledger_err err = append_request_end(&caller->request, caller->arena, &error);
+    uint64_t now = clock_now();
+    if (err == LEDGER_E_OK)
+        samples_add(&caller->samples, now - caller->request.begun);
+    if (err != LEDGER_E_OK ||
+        (now >= crowd->stop_at && caller->request.sent >= crowd->least_events)) {
+        end(caller, err, &error);
+        return;
+    }
+    append_request_fill(&caller->request);
+    send(caller);
+}
+
+// ---- all of them
+
+static enum ledger_err crowd_open(struct crowd *crowd, const struct bench *bench,
+                                  const struct append_shape *shape, struct ledger_arena *arena,
+                                  struct ledger_error *error) {
+    for (; crowd->count < shape->requests; crowd->count++) {
+        struct caller *caller = &crowd->callers[crowd->count];
+        struct append_request *request = &caller->request;
         enum ledger_err err =
-            append_request_init(&requests[i], bench->workload, shape, i, arena, error);
+            append_request_init(request, bench->workload, shape, crowd->count, arena, error);
         if (err != LEDGER_E_OK)
             return err;
+        request->done = done;
+        request->user = caller;
+        caller->crowd = crowd;
+        caller->arena = ledger_arena_new(0);
+        if (caller->arena == NULL)
+            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making append requests");
     }
     return LEDGER_E_OK;
+}
+
+static void crowd_close(struct crowd *crowd) {
+    for (unsigned i = 0; i < crowd->count; i++) {
+        append_request_fini(&crowd->callers[i].request);
+        ledger_arena_free(crowd->callers[i].arena);
+        samples_fini(&crowd->callers[i].samples);
+    }
+}
+
+// With the lock held, which is let go meanwhile.
+static void send_busy(struct crowd *crowd) {
+    struct caller *busy = crowd->busy;
+    crowd->busy = NULL;
+    pthread_mutex_unlock(&crowd->lock);
+    clock_sleep_ms(BUSY_PAUSE_MS);
+    while (busy != NULL) {
+        struct caller *caller = busy;
+        busy = caller->next_busy;
+        send(caller);
+    }
+    pthread_mutex_lock(&crowd->lock);
+}
+
+static void run(struct crowd *crowd) {
+    crowd->under_way = crowd->count;
+    for (unsigned i = 0; i < crowd->count; i++) {
+        append_request_fill(&crowd->callers[i].request);
+        send(&crowd->callers[i]);
+    }
+    pthread_mutex_lock(&crowd->lock);
+    while (crowd->under_way != 0) {
+        if (crowd->busy != NULL)
+            send_busy(crowd);
+        else
+            pthread_cond_wait(&crowd->changed, &crowd->lock);
+    }
+    pthread_mutex_unlock(&crowd->lock);
+}
+
+static enum ledger_err collect(const struct crowd *crowd, struct appended *appended,
+                               struct ledger_error *error) {
+    for (unsigned i = 0; i < crowd->count; i++) {
+        appended->events += crowd->callers[i].request.sent;
+        samples_add_all(&appended->samples, &crowd->callers[i].samples);
+    }
+    appended->busy = crowd->busy_count;
+    if (crowd->err != LEDGER_E_OK)
+        *error = crowd->error;
+    else if (appended->samples.failed)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "keeping latencies");
+    return crowd->err;
 }
 
 static enum ledger_err run_in(struct ledger_arena *arena, const struct bench *bench,
                               const struct append_shape *shape, const struct append_length *length,
                               struct appended *appended, struct ledger_error *error) {
-    struct append_request *requests =
-        ledger_arena_calloc(arena, shape->requests * sizeof *requests);
-    unsigned threads = bench->threads < shape->requests ? bench->threads : shape->requests;
-    struct driver *drivers = ledger_arena_calloc(arena, threads * sizeof *drivers);
-    if (requests == NULL || drivers == NULL)
+    struct crowd crowd = {
+        .client = service_appends(bench->service),
+        .callers = ledger_arena_calloc(arena, shape->requests * sizeof *crowd.callers),
+        .least_events = (length->events + shape->requests - 1) / shape->requests,
+    };
+    if (crowd.callers == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "making append requests");
-    enum ledger_err err = make_requests(bench, shape, arena, requests, error);
+    enum ledger_err err = ledger_wait_init(&crowd.lock, &crowd.changed, error);
     if (err != LEDGER_E_OK)
         return err;
-    uint64_t begun = clock_now();
-    for (unsigned i = 0; i < threads; i++) {
-        unsigned first = i * shape->requests / threads;
-        drivers[i] = (struct driver){
-            .client = service_appends(bench->service),
-            .requests = &requests[first],
-            .request_count = (i + 1) * shape->requests / threads - first,
-            .stop_at = begun + clock_nanos(length->seconds),
-            .least_events = (length->events + shape->requests - 1) / shape->requests,
-        };
+    err = crowd_open(&crowd, bench, shape, arena, error);
+    if (err == LEDGER_E_OK) {
+        uint64_t begun = clock_now();
+        crowd.stop_at = begun + clock_nanos(length->seconds);
+        run(&crowd);
+        err = collect(&crowd, appended, error);
+        appended->acknowledged_s = clock_seconds(clock_now() - begun);
+        if (err == LEDGER_E_OK && !length->unindexed)
+            err = service_wait_folded(bench->service, error);
+        appended->seconds = clock_seconds(clock_now() - begun);
     }
-    err = run_drivers(drivers, threads, appended, error);
-    appended->acknowledged_s = clock_seconds(clock_now() - begun);
-    if (err == LEDGER_E_OK && !length->unindexed)
-        err = service_wait_folded(bench->service, error);
-    appended->seconds = clock_seconds(clock_now() - begun);
+    crowd_close(&crowd);
+    ledger_wait_fini(&crowd.lock, &crowd.changed);
     return err;
 }
 

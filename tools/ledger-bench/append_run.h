@@ -1,4 +1,4 @@
-// Appends of one shape, so many in flight, from a thread or several.
+// Appends of one shape, so many in flight.
 #ifndef LEDGER_BENCH_APPEND_RUN_H
 #define LEDGER_BENCH_APPEND_RUN_H
 

@@ -68,8 +68,6 @@ static const struct ledger_option run_program_options[] = {
     {"runs", LEDGER_OPTION_INTEGER, FIELD(run.runs), "1", 1, 1000, "N", NULL, "how many times"},
     {"json-lines", LEDGER_OPTION_TEXT, FIELD(json_lines), NULL, 0, 0, "FILE", NULL,
      "add a line a measurement to FILE; \"-\" is standard output, without the table"},
-    {"threads", LEDGER_OPTION_INTEGER, FIELD(run.threads), "1", 1, 64, "N", NULL,
-     "of the writers; each drives its share of the appends in flight"},
     {"type", LEDGER_OPTION_TEXT, FIELD(run.type), WORKLOAD_TYPE_DEFAULT, 0, 0, "TYPE", NULL,
      "of the facts: ext.<org>.<name>, stored undecoded, or VisitReported"},
     {"work", LEDGER_OPTION_TEXT, FIELD(run.work), NULL, 0, 0, "DIR", NULL,

@@ -17,9 +17,8 @@
 struct bench {
     long run;
     char peer[40];
-    double seconds;   // of a timed phase
-    uint64_t events;  // in the log before the reading phases
-    unsigned threads; // among which the requests of an append phase are divided
+    double seconds;  // of a timed phase
+    uint64_t events; // in the log before the reading phases
     struct workload *workload;
     struct service *service; // NULL for the floors
     const char *folder;      // for the floors' files

@@ -21,7 +21,6 @@ static struct bench make_bench(const struct run *run, unsigned transport) {
         .run = run->number,
         .seconds = run->options->seconds,
         .events = (uint64_t)run->options->events,
-        .threads = (unsigned)run->options->threads,
         .folder = run->place.folder,
         .transport = transport,
         .report = run->report,

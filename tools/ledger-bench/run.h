@@ -16,7 +16,7 @@ struct run_options {
     const char *type, *only;
     const char *append_url, *read_url; // of a ledger that runs already
     double seconds;
-    int64_t events, runs, threads;
+    int64_t events, runs;
     bool keep;
     char *const *arguments; // for ledgerd
 };

@@ -198,8 +198,7 @@ static enum ledger_err measure_points(const struct scale *scale, struct bench *b
 
 static enum ledger_err measure_ledger(const struct scale *scale, uint64_t streams, unsigned ids,
                                       struct ledger_error *error) {
-    struct bench bench = {
-        .run = 1, .seconds = scale->options->seconds, .threads = 1, .report = scale->report};
+    struct bench bench = {.run = 1, .seconds = scale->options->seconds, .report = scale->report};
     const struct workload_options workload = {.type = WORKLOAD_TYPE_DEFAULT,
                                               .ordered_ids = ids == ID_ORDERED,
                                               .streams = (uint32_t)streams,

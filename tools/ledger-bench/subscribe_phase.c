@@ -171,7 +171,7 @@ static enum ledger_err report_subscription(const struct bench *bench, const stru
 
 enum ledger_err subscribe_measure(const struct bench *bench, const struct phase *phase,
                                   struct ledger_error *error) {
-    struct append_request request;
+    struct append_request request = {0};
     double seconds = 0;
     struct ledger_arena *arena = ledger_arena_new(0);
     struct subscription *subscription =
@@ -187,6 +187,7 @@ enum ledger_err subscribe_measure(const struct bench *bench, const struct phase 
         err = run(subscription, &request, &seconds, error);
     if (err == LEDGER_E_OK)
         err = report_subscription(bench, phase, subscription, seconds, error);
+    append_request_fini(&request);
     samples_fini(&subscription->samples);
     ledger_arena_free(subscription->arena);
     ledger_arena_free(arena);
