@@ -1,167 +1,122 @@
-// Appending: queue -> judged into the open block (judge.h) -> committed (commit.c) -> answered.
-//
-// Whoever brings an append does what is to be done at once: with nothing else going on it judges,
-// commits and answers on its own, without waking anybody. While a block is being committed others
-// judge what comes into the next; when it is done, its thread answers, and one of the mates, if it
-// is quicker, goes on to the next commit.
+// Appending: take what queued, judge each append (judge.h), pack the accepted ones into one block,
+// apply it, sync, answer them all.
 #include <stdlib.h>
 
 #include "judge.h"
 
-enum {
-    QUEUE_BYTES_MAX = 64 << 20,
-    BUSY_RETRY_MS = 50,
-    // With nobody committing, so much is worth a commit of its own.
-    BLOCK_SIZE_WORTH = 64 << 10,
-};
+enum { QUEUE_BYTES_MAX = 64 << 20, BUSY_RETRY_MS = 50 };
 
-static void fatal(struct ledger_log *log, const struct ledger_error *error) {
-    log->options.fatal(error);
-    abort();
-}
+// ---- one block
 
-// ---- judging; all with the queue lock held
-
-static bool block_has_room(const struct ledger_log *log) {
-    size_t enough = log->committing ? LOG_BLOCK_SIZE_ENOUGH : BLOCK_SIZE_WORTH;
-    return block_builder_size(&log->open->builder) < enough;
-}
-
-static bool can_judge(const struct ledger_log *log) {
-    return !log->judging && log->first_job != NULL && block_has_room(log);
-}
-
-static struct ledger_append_job *take_job(struct ledger_log *log) {
-    struct ledger_append_job *job = log->first_job;
-    if (job == NULL || !block_has_room(log))
-        return NULL;
-    log->first_job = job->next;
-    if (log->first_job == NULL)
-        log->last_job = NULL;
-    log->queued_bytes -= job->bytes;
-    job->next = NULL;
-    return job;
-}
-
-static void keep_job(struct pending *block, struct ledger_append_job *job) {
-    if (block->last_job != NULL)
-        block->last_job->next = job;
-    else
-        block->first_job = job;
-    block->last_job = job;
-}
-
-// Let go of while a job is judged. With nobody committing it ends as soon as the block is worth it.
-static void judge_queued(struct ledger_log *log) {
-    struct ledger_append_job *job;
-    log->judging = true;
-    while ((job = take_job(log)) != NULL) {
-        struct ledger_error error = {0};
-        pthread_mutex_unlock(&log->queue_lock);
-        if (judge_take(log, job, &error) != LEDGER_E_OK)
-            fatal(log, &error);
-        pthread_mutex_lock(&log->queue_lock);
-        keep_job(log->open, job);
+static enum ledger_err commit_block(struct ledger_log *log, int64_t recorded_at,
+                                    struct ledger_error *error) {
+    struct block_builder *builder = &log->builder;
+    struct ledger_merkle tree = log->end.tree;
+    for (uint32_t i = 0; i < builder->count; i++) {
+        struct ledger_hash leaf = ledger_merkle_leaf(log->hasher, block_builder_record(builder, i));
+        ledger_merkle_add(&tree, log->hasher, &leaf);
     }
-    log->judging = false;
+    struct block_seal seal = {
+        .epoch = log->store.identity.epoch,
+        .first = log->end.head + 1,
+        .recorded_at = recorded_at,
+        .root_before = log->root,
+        .root_after = ledger_merkle_root(&tree, log->hasher),
+    };
+    enum ledger_err err = block_builder_seal(builder, &seal);
+    if (err != LEDGER_E_OK)
+        return ledger_fail(error, err, NULL, "packing a block");
+    struct ledger_kv_txn *txn;
+    err = ledger_kv_write(log->store.kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err =
+        store_apply(&log->store, txn, ledger_buffer_span(&builder->bytes), &tree, &log->end, error);
+    if (err != LEDGER_E_OK) {
+        ledger_kv_abort(txn);
+        return err;
+    }
+    err = ledger_kv_commit(txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    pthread_mutex_lock(&log->tail_lock);
+    log->root = seal.root_after;
+    log->recorded_at = recorded_at;
+    fold_touch(log);
+    atomic_store(&log->head, log->end.head);
+    pthread_mutex_unlock(&log->tail_lock);
+    return LEDGER_E_OK;
 }
 
-// ---- committing; all with the queue lock held
-
-static bool can_commit(const struct ledger_log *log) {
-    return !log->committing && !log->judging && log->open->first_job != NULL;
+// Judges jobs until the block is large enough. Returns the first that was left for the next block.
+static enum ledger_err judge_jobs(struct ledger_log *log, struct ledger_append_job *jobs,
+                                  struct ledger_append_job **rest, int64_t *recorded_at,
+                                  struct ledger_error *error) {
+    struct judge judge;
+    enum ledger_err err = judge_begin(&judge, log, error);
+    *rest = jobs;
+    *recorded_at = judge.room.recorded_at;
+    while (err == LEDGER_E_OK && *rest != NULL &&
+           block_builder_size(&log->builder) < LOG_BLOCK_SIZE_ENOUGH) {
+        struct ledger_append_job *job = *rest;
+        for (size_t i = 0; err == LEDGER_E_OK && i < job->count; i++) {
+            if (!job->appends[i].refused)
+                err = judge_take(&judge, &job->appends[i], job->principal, error);
+        }
+        *rest = job->next;
+    }
+    judge_end(&judge);
+    return err;
 }
 
-// The open block becomes the one to be committed, the other the open one.
-static void close_block(struct ledger_log *log) {
-    struct pending *block = log->open;
+// Writes some of the jobs as one block and answers them. Returns the rest.
+static struct ledger_append_job *write_block(struct ledger_log *log,
+                                             struct ledger_append_job *jobs) {
+    struct ledger_append_job *rest = NULL;
     struct ledger_error error = {0};
-    if (judge_close_block(log, &error) != LEDGER_E_OK)
-        fatal(log, &error);
-    log->open = log->closed;
-    log->closed = block;
-    block_builder_clear(&log->open->builder);
-    fold_freeze_if_due(log, false);
-}
-
-// Let go of while the block is committed, and while it is answered: then the next may be committed.
-static void commit_open(struct ledger_log *log) {
-    struct ledger_error error = {0};
-    log->committing = true;
-    close_block(log);
-    struct pending *block = log->closed;
-    struct ledger_append_job *jobs = block->first_job;
-    struct ledger_buffer touched = block->touched;
-    bool wrote = block->builder.count != 0;
-    block->first_job = block->last_job = NULL;
-    block->touched = (struct ledger_buffer){0};
-    if (can_judge(log))
-        pthread_cond_signal(&log->work_wanted);
-    pthread_mutex_unlock(&log->queue_lock);
-
-    if (wrote && commit_closed(log, &error) != LEDGER_E_OK)
-        fatal(log, &error);
-
-    pthread_mutex_lock(&log->queue_lock);
-    log->committing = false;
-    if (can_commit(log) || can_judge(log))
-        pthread_cond_signal(&log->work_wanted);
-    pthread_mutex_unlock(&log->queue_lock);
-
-    while (jobs != NULL) {
+    int64_t recorded_at = 0;
+    block_builder_clear(&log->builder);
+    ledger_buffer_clear(&log->touched);
+    enum ledger_err err = judge_jobs(log, jobs, &rest, &recorded_at, &error);
+    bool wrote = log->builder.count != 0;
+    if (err == LEDGER_E_OK && wrote)
+        err = commit_block(log, recorded_at, &error);
+    if (err != LEDGER_E_OK) {
+        log->options.fatal(&error);
+        abort();
+    }
+    while (jobs != rest) {
         struct ledger_append_job *job = jobs;
         jobs = job->next;
         job->done(job);
     }
     if (wrote && log->options.advanced != NULL)
-        log->options.advanced(log->options.user, &touched);
-    ledger_buffer_fini(&touched);
-    pthread_mutex_lock(&log->queue_lock);
+        log->options.advanced(log->options.user, &log->touched);
+    return rest;
 }
 
-// ---- who does it
+// ---- the queue
 
-// With the queue lock held, which is let go meanwhile. Everybody who adds work, or lets go of a
-// role, comes by here, so nothing is left lying.
-static void work(struct ledger_log *log) {
-    for (;;) {
-        if (can_commit(log))
-            commit_open(log);
-        else if (can_judge(log))
-            judge_queued(log);
-        else
-            return;
-    }
-}
-
-static void *mate(void *context) {
-    struct ledger_log *log = context;
+static struct ledger_append_job *take_queue(struct ledger_log *log) {
     pthread_mutex_lock(&log->queue_lock);
-    for (;;) {
-        work(log);
-        if (log->closing)
-            break;
-        pthread_cond_wait(&log->work_wanted, &log->queue_lock);
-    }
+    struct ledger_append_job *jobs = log->first_job;
+    log->first_job = log->last_job = NULL;
+    log->queued_bytes = 0;
+    if (jobs == NULL)
+        log->writing = false;
     pthread_mutex_unlock(&log->queue_lock);
-    return NULL;
+    return jobs;
 }
 
-enum ledger_err append_start(struct ledger_log *log, struct ledger_error *error) {
-    for (; log->mates_run < LOG_MATES; log->mates_run++) {
-        if (pthread_create(&log->mates[log->mates_run], NULL, mate, log) != 0)
-            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread for appends");
+// The writer's turn: until nothing is queued.
+static void write_queued(struct ledger_log *log) {
+    struct ledger_append_job *jobs;
+    while ((jobs = take_queue(log)) != NULL) {
+        while (jobs != NULL) {
+            jobs = write_block(log, jobs);
+            fold_freeze_if_due(log, false);
+        }
     }
-    return LEDGER_E_OK;
-}
-
-void append_stop(struct ledger_log *log) {
-    pthread_mutex_lock(&log->queue_lock);
-    log->closing = true;
-    pthread_cond_broadcast(&log->work_wanted);
-    pthread_mutex_unlock(&log->queue_lock);
-    while (log->mates_run > 0)
-        pthread_join(log->mates[--log->mates_run], NULL);
 }
 
 enum ledger_err ledger_log_append(struct ledger_log *log, struct ledger_append_job *job,
@@ -181,7 +136,10 @@ enum ledger_err ledger_log_append(struct ledger_log *log, struct ledger_append_j
         log->first_job = job;
     log->last_job = job;
     log->queued_bytes += job->bytes;
-    work(log);
+    bool mine = !log->writing;
+    log->writing = true;
     pthread_mutex_unlock(&log->queue_lock);
+    if (mine)
+        write_queued(log);
     return LEDGER_E_OK;
 }

@@ -112,7 +112,6 @@ void block_builder_clear(struct block_builder *builder) {
     ledger_buffer_clear(&builder->bytes);
     ledger_buffer_clear(&builder->offsets);
     builder->count = 0;
-    builder->body_end = 0;
 }
 
 static void add_offset(struct block_builder *builder, size_t offset) {
@@ -142,33 +141,32 @@ uint8_t *block_builder_add(struct block_builder *builder, size_t size) {
 struct ledger_span block_builder_record(const struct block_builder *builder, uint32_t i) {
     const struct ledger_buffer *bytes = &builder->bytes;
     size_t start = BLOCK_HEADER_SIZE + le_read32(builder->offsets.data + (size_t)4 * i);
-    size_t end = builder->body_end != 0 ? builder->body_end : bytes->size;
-    if (i + 1 < builder->count)
-        end = BLOCK_HEADER_SIZE + le_read32(builder->offsets.data + (size_t)4 * (i + 1));
+    size_t end = i + 1 < builder->count
+                     ? BLOCK_HEADER_SIZE + le_read32(builder->offsets.data + (size_t)4 * (i + 1))
+                     : bytes->size;
     struct ledger_span record = {0};
     (void)entry_record(ledger_span_of(bytes->data + start, end - start), &record);
     return record;
 }
 
-enum ledger_err block_builder_close(struct block_builder *builder) {
+enum ledger_err block_builder_seal(struct block_builder *builder, const struct block_seal *seal) {
     struct ledger_buffer *bytes = &builder->bytes;
-    builder->body_end = bytes->size;
+    size_t body_size = bytes->size - BLOCK_HEADER_SIZE;
     ledger_buffer_add_span(bytes, ledger_buffer_span(&builder->offsets));
-    return bytes->failed || builder->offsets.failed ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
-}
-
-void block_builder_seal(struct block_builder *builder, const struct block_seal *seal) {
-    uint8_t *data = builder->bytes.data;
+    if (bytes->failed || builder->offsets.failed)
+        return LEDGER_E_NO_MEMORY;
+    uint8_t *data = bytes->data;
     memcpy(data + AT_MAGIC, magic, sizeof magic);
     le_write16(data + AT_FORMAT, BLOCK_FORMAT);
     le_write16(data + AT_FLAGS, 0);
     le_write64(data + AT_EPOCH, seal->epoch);
     le_write64(data + AT_FIRST, seal->first);
     le_write32(data + AT_COUNT, builder->count);
-    le_write32(data + AT_BODY_SIZE, (uint32_t)(builder->body_end - BLOCK_HEADER_SIZE));
+    le_write32(data + AT_BODY_SIZE, (uint32_t)body_size);
     le_write64(data + AT_RECORDED_AT, (uint64_t)seal->recorded_at);
     memcpy(data + AT_ROOT_BEFORE, seal->root_before.bytes, LEDGER_HASH_SIZE);
     memcpy(data + AT_ROOT_AFTER, seal->root_after.bytes, LEDGER_HASH_SIZE);
     le_write32(data + AT_ZERO, 0);
-    le_write32(data + AT_CRC, checksum(ledger_buffer_span(&builder->bytes)));
+    le_write32(data + AT_CRC, checksum(ledger_buffer_span(bytes)));
+    return LEDGER_E_OK;
 }

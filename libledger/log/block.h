@@ -69,7 +69,6 @@ struct block_builder {
     struct ledger_buffer bytes;   // header, body; then offsets
     struct ledger_buffer offsets; // u32 each
     uint32_t count;
-    size_t body_end; // 0 until it is closed
 };
 void block_builder_fini(struct block_builder *builder);
 void block_builder_clear(struct block_builder *builder);
@@ -88,11 +87,9 @@ struct block_seal {
     struct ledger_hash root_before;
     struct ledger_hash root_after;
 };
-// Room for everything: nothing is added any more, and the records stay where they are.
+// Writes header, offsets and checksum; the block's bytes are then builder->bytes.
 // LEDGER_E_NO_MEMORY.
-LEDGER_MUST_CHECK enum ledger_err block_builder_close(struct block_builder *builder);
-// After that: writes header and checksum; the block's bytes are then builder->bytes. Others may
-// look at its records meanwhile.
-void block_builder_seal(struct block_builder *builder, const struct block_seal *seal);
+LEDGER_MUST_CHECK enum ledger_err block_builder_seal(struct block_builder *builder,
+                                                     const struct block_seal *seal);
 
 #endif

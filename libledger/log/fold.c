@@ -21,25 +21,17 @@ static struct timespec steady_after(long ms) {
     return until;
 }
 
-// With the tail lock held. The index may say nothing that the log does not hold for good.
-static void make_foldable(struct ledger_log *log) {
-    if (log->frozen == NULL || log->foldable || log->frozen->last > atomic_load(&log->head))
-        return;
-    log->frozen_state = (struct index_state){
-        .identity = log->store.identity, .folded_to = log->frozen->last, .root = log->root};
-    log->foldable = true;
-    pthread_cond_signal(&log->fold_wanted);
-}
-
-// With the tail lock held, and the open block empty: only whole blocks may be frozen.
+// With the tail lock held, and no block being made: only whole blocks may be frozen.
 static bool freeze(struct ledger_log *log) {
     struct tail_generation *next = tail_new(log->active->last + 1);
     if (next == NULL)
         return false; // no memory now: the tail grows until there is, or "busy"
     log->frozen = log->active;
+    log->frozen_state = (struct index_state){
+        .identity = log->store.identity, .folded_to = log->active->last, .root = log->root};
     log->active = next;
     log->active_since = 0;
-    make_foldable(log);
+    pthread_cond_signal(&log->fold_wanted);
     return true;
 }
 
@@ -48,7 +40,6 @@ static int64_t steady_now(const struct ledger_log *log) {
 }
 
 void fold_touch(struct ledger_log *log) {
-    make_foldable(log);
     log->active_touched = steady_now(log);
     if (log->active_since != 0)
         return;
@@ -85,7 +76,6 @@ static bool fold_frozen(struct ledger_log *log) {
     pthread_mutex_lock(&log->tail_lock);
     struct tail_generation *done = log->frozen;
     log->frozen = NULL;
-    log->foldable = false;
     log->folds++;
     pthread_mutex_unlock(&log->tail_lock);
     tail_release(done);
@@ -103,20 +93,20 @@ static void pause_after_failure(struct ledger_log *log) {
 
 // Sleeps until a generation is frozen, or it is time to look whether the active one should be.
 static void wait_for_work(struct ledger_log *log) {
-    while (!log->foldable && log->active_since == 0 && !log->stopping)
+    while (log->frozen == NULL && log->active_since == 0 && !log->stopping)
         pthread_cond_wait(&log->fold_wanted, &log->tail_lock);
     struct timespec until = steady_after(IDLE_MS);
-    while (!log->foldable && !log->stopping) {
+    while (log->frozen == NULL && !log->stopping) {
         if (pthread_cond_timedwait(&log->fold_wanted, &log->tail_lock, &until) == ETIMEDOUT)
             break;
     }
 }
 
-// A tail that nobody has added to for a moment is folded whatever its size. Nobody can begin to
-// judge while the queue is locked.
+// A tail that nobody has added to for a moment is folded whatever its size. Nobody can become the
+// writer while the queue is locked.
 static void freeze_idle(struct ledger_log *log) {
     pthread_mutex_lock(&log->queue_lock);
-    if (!log->judging && log->open->first_job == NULL)
+    if (!log->writing)
         fold_freeze_if_due(log, steady_now(log) - log->active_touched >= IDLE_MS * 1000);
     pthread_mutex_unlock(&log->queue_lock);
 }
@@ -126,7 +116,7 @@ static void *folder(void *context) {
     for (;;) {
         pthread_mutex_lock(&log->tail_lock);
         wait_for_work(log);
-        bool stopping = log->stopping, work = log->foldable;
+        bool stopping = log->stopping, work = log->frozen != NULL;
         bool idle_tail = !work && log->active_since != 0;
         pthread_mutex_unlock(&log->tail_lock);
         if (work) {

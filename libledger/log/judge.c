@@ -8,28 +8,12 @@
 #include "ledger/event.h"
 #include "ledger/limits.h"
 
-enum { EVENTS_A_LOCK = 16, SCRATCH_BYTES = 16 << 10 };
+enum { EVENTS_A_LOCK = 16 };
 
-static void forget_index(struct ledger_log *log) {
+void judge_forget_index(struct ledger_log *log) {
     ids_reader_close(log->view.ids);
     ledger_kv_abort(log->view.txn);
     log->view = (struct index_view){0};
-}
-
-enum ledger_err judge_start(struct ledger_log *log, struct ledger_error *error) {
-    log->next = log->end.head + 1;
-    log->judged_at = log->end.recorded_at;
-    log->judge = calloc(1, sizeof *log->judge);
-    log->scratch = ledger_arena_new(SCRATCH_BYTES);
-    return log->judge != NULL && log->scratch != NULL
-               ? LEDGER_E_OK
-               : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
-}
-
-void judge_stop(struct ledger_log *log) {
-    forget_index(log);
-    ledger_arena_free(log->scratch);
-    free(log->judge);
 }
 
 // With the tail lock held, so that index, frozen and active generation hold everything together.
@@ -39,7 +23,7 @@ static enum ledger_err view_index(struct ledger_log *log, struct ledger_error *e
     if (view->txn != NULL && view->folds == log->folds &&
         ledger_kv_failed(view->txn) == LEDGER_E_OK)
         return LEDGER_E_OK;
-    forget_index(log);
+    judge_forget_index(log);
     enum ledger_err err = ledger_kv_read(index_kv(log->index), &view->txn, error);
     if (err != LEDGER_E_OK)
         return err;
@@ -47,13 +31,13 @@ static enum ledger_err view_index(struct ledger_log *log, struct ledger_error *e
     view->ids = ids_reader_open(index_ids(log->index), view->txn);
     if (view->ids != NULL)
         return LEDGER_E_OK;
-    forget_index(log);
+    judge_forget_index(log);
     return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "judging appends");
 }
 
-static enum ledger_err begin_block(struct ledger_log *log, struct ledger_error *error) {
-    struct judge *judge = log->judge;
-    *judge = (struct judge){.log = log, .begun = true};
+enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
+                            struct ledger_error *error) {
+    *judge = (struct judge){.log = log, .next = log->end.head + 1};
     enum ledger_err err = ledger_kv_read(log->store.kv, &judge->log_txn, error);
     if (err != LEDGER_E_OK)
         return err;
@@ -64,22 +48,13 @@ static enum ledger_err begin_block(struct ledger_log *log, struct ledger_error *
     pthread_mutex_unlock(&log->tail_lock);
     judge->reader = (struct store_reader){.store = &log->store, .txn = judge->log_txn};
     room_look(&judge->room, log);
-    log->open->first = log->next;
-    log->open->recorded_at = judge->room.recorded_at;
     return err;
 }
 
-enum ledger_err judge_close_block(struct ledger_log *log, struct ledger_error *fatal) {
-    struct judge *judge = log->judge;
+void judge_end(struct judge *judge) {
     store_reader_end(&judge->reader);
     tail_release(judge->frozen);
     ledger_kv_abort(judge->log_txn);
-    judge->begun = false;
-    if (log->open->builder.count == 0)
-        return LEDGER_E_OK;
-    log->judged_at = log->open->recorded_at;
-    enum ledger_err err = block_builder_close(&log->open->builder);
-    return err == LEDGER_E_OK ? err : ledger_fail(fatal, err, NULL, "packing a block");
 }
 
 // ---- ids
@@ -147,21 +122,13 @@ static enum ledger_err find_id(struct judge *judge, const struct ledger_uuid *id
                : err;
 }
 
-static bool block_holds(const struct pending *block, uint64_t position) {
-    return block->builder.count != 0 && position >= block->first &&
-           position - block->first < block->builder.count;
-}
-
-// The record at a position: in one of the two blocks, or stored before the closed one was closed.
+// The record at a position, stored or in the block that is being made.
 static enum ledger_err find_record(struct judge *judge, uint64_t position,
                                    struct ledger_span *record, struct ledger_error *error) {
-    const struct pending *const blocks[] = {judge->log->open, judge->log->closed};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        if (block_holds(blocks[i], position)) {
-            *record =
-                block_builder_record(&blocks[i]->builder, (uint32_t)(position - blocks[i]->first));
-            return LEDGER_E_OK;
-        }
+    uint64_t head = judge->log->end.head;
+    if (position > head) {
+        *record = block_builder_record(&judge->log->builder, (uint32_t)(position - head - 1));
+        return LEDGER_E_OK;
     }
     return store_reader_record(&judge->reader, position, record, error);
 }
@@ -300,26 +267,25 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
                                  struct ledger_span principal, uint64_t *position,
                                  struct ledger_error *error) {
     struct ledger_log *log = judge->log;
-    struct pending *block = log->open;
     uint64_t before;
     enum ledger_err err = stream_version(judge, event->envelope.stream, &before, error);
     if (err != LEDGER_E_OK)
         return err;
     struct ledger_record_parts parts = {
-        .position = log->next,
-        .recorded_at = block->recorded_at,
+        .position = judge->next,
+        .recorded_at = judge->room.recorded_at,
         .stream_version = before + 1,
         .principal = principal,
         .event = event->bytes,
         .personal = event->personal,
         .personal_count = event->personal_count,
     };
-    uint8_t *place = block_builder_add(&block->builder, ledger_record_size(&parts));
+    uint8_t *place = block_builder_add(&log->builder, ledger_record_size(&parts));
     if (place == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
-    err = tail_add(log->active, log->next, &event->envelope, before, &block->touched);
-    *position = log->next++;
+    err = tail_add(log->active, judge->next, &event->envelope, before, &log->touched);
+    *position = judge->next++;
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");
 }
 
@@ -353,8 +319,8 @@ static enum ledger_err judge_append(struct judge *judge, struct ledger_append *a
     return err;
 }
 
-static enum ledger_err take_append(struct judge *judge, struct ledger_append *append,
-                                   struct ledger_span principal, struct ledger_error *fatal) {
+enum ledger_err judge_take(struct judge *judge, struct ledger_append *append,
+                           struct ledger_span principal, struct ledger_error *fatal) {
     append->added = 0;
     append->error.code = LEDGER_E_OK;
     ledger_arena_reset(judge->log->scratch);
@@ -366,15 +332,5 @@ static enum ledger_err take_append(struct judge *judge, struct ledger_append *ap
     }
     for (size_t i = 0; err == LEDGER_E_OK && i < append->event_count; i += EVENTS_A_LOCK)
         err = add_events(judge, append, i, principal, fatal);
-    return err;
-}
-
-enum ledger_err judge_take(struct ledger_log *log, struct ledger_append_job *job,
-                           struct ledger_error *fatal) {
-    enum ledger_err err = log->judge->begun ? LEDGER_E_OK : begin_block(log, fatal);
-    for (size_t i = 0; err == LEDGER_E_OK && i < job->count; i++) {
-        if (!job->appends[i].refused)
-            err = take_append(log->judge, &job->appends[i], job->principal, fatal);
-    }
     return err;
 }

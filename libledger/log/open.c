@@ -17,6 +17,7 @@ enum {
     FOLD_EVENTS_DEFAULT = 65536,
     FOLD_INTERVAL_MS_DEFAULT = 1000,
     TAIL_BYTES_DEFAULT = 64 << 20,
+    SCRATCH_BYTES = 16 << 10,
 };
 
 static void fatal_default(const struct ledger_error *error) {
@@ -54,8 +55,6 @@ static enum ledger_err init_locks(struct ledger_log *log, struct ledger_error *e
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     int code = pthread_cond_init(&log->fold_wanted, &steady);
-    if (code == 0)
-        code = pthread_cond_init(&log->work_wanted, NULL);
     pthread_condattr_destroy(&steady);
     return code == 0 ? LEDGER_E_OK
                      : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
@@ -109,8 +108,6 @@ enum ledger_err ledger_log_open(const struct ledger_log_options *options, struct
     if (log == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     log->options = *options;
-    log->open = &log->pending[0];
-    log->closed = &log->pending[1];
     set_defaults(&log->options);
     enum ledger_err err = init_locks(log, error);
     if (err == LEDGER_E_OK)
@@ -118,23 +115,20 @@ enum ledger_err ledger_log_open(const struct ledger_log_options *options, struct
     if (err != LEDGER_E_OK)
         goto fail;
     log->hasher = ledger_hasher_new();
-    if (log->hasher == NULL) {
+    log->scratch = ledger_arena_new(SCRATCH_BYTES);
+    if (log->hasher == NULL || log->scratch == NULL) {
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
         goto fail;
     }
-    log->recorded_at = log->end.recorded_at;
-    atomic_store(&log->head, log->end.head);
-    err = judge_start(log, error);
-    if (err == LEDGER_E_OK)
-        err = fold_catch_up(log, error);
+    err = fold_catch_up(log, error);
     if (err != LEDGER_E_OK)
         goto fail;
     log->root = ledger_merkle_root(&log->end.tree, log->hasher);
+    log->recorded_at = log->end.recorded_at;
+    atomic_store(&log->head, log->end.head);
     if (log->active->id_count != 0)
         fold_touch(log);
     err = fold_start(log, error);
-    if (err == LEDGER_E_OK)
-        err = append_start(log, error);
     if (err != LEDGER_E_OK)
         goto fail;
     *out = log;
@@ -148,19 +142,16 @@ fail:
 void ledger_log_close(struct ledger_log *log) {
     if (log == NULL)
         return;
-    append_stop(log);
     fold_stop(log);
-    judge_stop(log);
+    judge_forget_index(log);
     tail_release(log->active);
     tail_release(log->frozen);
     index_close(log->index);
     store_close(&log->store);
-    for (size_t i = 0; i < sizeof log->pending / sizeof *log->pending; i++) {
-        block_builder_fini(&log->pending[i].builder);
-        ledger_buffer_fini(&log->pending[i].touched);
-    }
+    block_builder_fini(&log->builder);
+    ledger_buffer_fini(&log->touched);
     ledger_hasher_free(log->hasher);
-    pthread_cond_destroy(&log->work_wanted);
+    ledger_arena_free(log->scratch);
     pthread_cond_destroy(&log->fold_wanted);
     pthread_mutex_destroy(&log->tail_lock);
     pthread_mutex_destroy(&log->queue_lock);

@@ -234,10 +234,9 @@ static enum ledger_err end_block(struct ledger_restore *restore, struct ledger_e
         .root_before = ledger_merkle_root(&restore->end.tree, restore->hasher),
         .root_after = ledger_merkle_root(&restore->tree, restore->hasher),
     };
-    enum ledger_err err = block_builder_close(&restore->builder);
+    enum ledger_err err = block_builder_seal(&restore->builder, &seal);
     if (err != LEDGER_E_OK)
         return ledger_fail(error, err, NULL, "packing a block");
-    block_builder_seal(&restore->builder, &seal);
     err = apply(restore, error);
     block_builder_clear(&restore->builder);
     return err;

@@ -14,8 +14,8 @@ static void look_at_clock(struct room *room, struct ledger_log *log) {
     int64_t wall = clock->wall_micros(clock->context);
     int64_t steady = clock->steady_micros(clock->context);
     int64_t jump = log->options.clock_jump_micros;
-    room->recorded_at = wall > log->judged_at ? wall : log->judged_at + 1;
-    bool behind = log->judged_at - wall > jump;
+    room->recorded_at = wall > log->end.recorded_at ? wall : log->end.recorded_at + 1;
+    bool behind = log->end.recorded_at - wall > jump;
     bool ahead =
         log->steady_seen != 0 && (wall - log->wall_seen) - (steady - log->steady_seen) > jump;
     room->clock_jumped = behind || ahead;

@@ -55,8 +55,7 @@ static void write_one(struct ledger_span bytes) {
     struct block block;
     struct ledger_error error = {0};
     build(bytes, &builder);
-    MUST(block_builder_close(&builder) == LEDGER_E_OK);
-    block_builder_seal(&builder, &seal);
+    MUST(block_builder_seal(&builder, &seal) == LEDGER_E_OK);
     MUST(block_open(ledger_buffer_span(&builder.bytes), &block, &error) == LEDGER_E_OK);
     MUST(block.epoch == 3 && block.first == 10 && block.recorded_at == -1);
     MUST(block.count == builder.count);

@@ -74,8 +74,7 @@ static enum ledger_err apply(struct fixture *f, const struct wanted *wanted) {
     ledger_merkle_add(&tree, f->hasher, &leaf);
     seal.root_after = ledger_merkle_root(&tree, f->hasher);
     tree.size = wanted->tree_size;
-    assert_int_equal(block_builder_close(&builder), LEDGER_E_OK);
-    block_builder_seal(&builder, &seal);
+    assert_int_equal(block_builder_seal(&builder, &seal), LEDGER_E_OK);
     struct ledger_kv_txn *txn;
     assert_int_equal(ledger_kv_write(f->store.kv, &txn, NULL), LEDGER_E_OK);
     struct store_end end = f->end;

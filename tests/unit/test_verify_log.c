@@ -134,8 +134,7 @@ static void add_block(struct fixture *f, struct ledger_kv_txn *txn, int number, 
     seal.root_after = ledger_merkle_root(&f->tree, f->hasher);
     seal.root_before.bytes[0] ^= here && spoil == ROOT_BEFORE;
     seal.root_after.bytes[0] ^= here && spoil == ROOT_AFTER;
-    assert_int_equal(block_builder_close(&builder), LEDGER_E_OK);
-    block_builder_seal(&builder, &seal);
+    assert_int_equal(block_builder_seal(&builder, &seal), LEDGER_E_OK);
     builder.bytes.data[builder.bytes.size - 1] ^= here && spoil == CHECKSUM;
     if (!here || spoil != MISSING)
         put_block(f, txn, ledger_buffer_span(&builder.bytes),
