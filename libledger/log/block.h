@@ -60,6 +60,16 @@ LEDGER_MUST_CHECK enum ledger_err block_open(struct ledger_span bytes, struct bl
 
 // The entries of records i .. i+n-1, as they stand in the body.
 struct ledger_span block_entries(const struct block *block, uint32_t i, uint32_t n);
+// Where a block's header lies, and the offset of the entry at a position; `last` is the block's.
+// For fetching ahead: nothing is looked at.
+static inline const uint8_t *block_header_place(struct ledger_span bytes) {
+    return bytes.data;
+}
+static inline const uint8_t *block_offset_place(struct ledger_span bytes, uint64_t position,
+                                                uint64_t last) {
+    uint64_t back = 4 * (last - position + 1);
+    return back < bytes.size ? bytes.data + bytes.size - back : bytes.data;
+}
 // The bytes of record i. LEDGER_E_CORRUPT if its entry is not well formed.
 LEDGER_MUST_CHECK enum ledger_err block_record(const struct block *block, uint32_t i,
                                                struct ledger_span *record);

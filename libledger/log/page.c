@@ -48,6 +48,12 @@ static bool page_takes(const struct open_page *page, const struct ledger_read *r
            (page->page.events == 0 || page->page.bytes + bytes <= read->max_bytes);
 }
 
+enum ledger_err page_add_entry(struct open_page *page, const struct ledger_read *read,
+                               struct ledger_span entry, bool *taken, struct ledger_error *error) {
+    *taken = page_takes(page, read, entry.size);
+    return *taken ? page_add(page, entry, 1, error) : LEDGER_E_OK;
+}
+
 enum ledger_err page_add_position(struct open_page *page, struct store_reader *reader,
                                   const struct ledger_read *read, uint64_t position, bool *taken,
                                   struct ledger_error *error) {
@@ -56,8 +62,7 @@ enum ledger_err page_add_position(struct open_page *page, struct store_reader *r
         return err;
     struct ledger_span entry =
         block_entries(&reader->block, (uint32_t)(position - reader->block.first), 1);
-    *taken = page_takes(page, read, entry.size);
-    return *taken ? page_add(page, entry, 1, error) : LEDGER_E_OK;
+    return page_add_entry(page, read, entry, taken, error);
 }
 
 // ---- what a reader may see

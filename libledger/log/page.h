@@ -16,7 +16,12 @@ struct open_page *page_new(struct ledger_log *log, struct ledger_error *error,
                            enum ledger_err *err);
 LEDGER_MUST_CHECK enum ledger_err page_add(struct open_page *page, struct ledger_span part,
                                            uint64_t events, struct ledger_error *error);
-// Adds the record at a position if `read` has room for it in the page.
+// Adds an entry if `read` has room for it in the page.
+LEDGER_MUST_CHECK enum ledger_err page_add_entry(struct open_page *page,
+                                                 const struct ledger_read *read,
+                                                 struct ledger_span entry, bool *taken,
+                                                 struct ledger_error *error);
+// The same, of the record at a position.
 LEDGER_MUST_CHECK enum ledger_err page_add_position(struct open_page *page,
                                                     struct store_reader *reader,
                                                     const struct ledger_read *read,

@@ -148,7 +148,7 @@ static bool open_runs(struct postings *postings) {
     if (!postings->has_runs || postings->failed != LEDGER_E_OK)
         return false;
     if (postings->run == NULL)
-        postings->run = calloc(INDEX_RUN_POSITIONS_MAX, sizeof *postings->run);
+        postings->run = malloc(INDEX_RUN_POSITIONS_MAX * sizeof *postings->run);
     if (postings->cursor == NULL)
         postings->cursor = index_postings_cursor(postings->index, postings->txn);
     if (postings->run == NULL || postings->cursor == NULL)

@@ -82,30 +82,49 @@ static enum ledger_err read_forward(struct open_page *page, struct store_reader 
 
 // ---- pages by position
 
+// Positions that pass, in the range, from range->low on, which moves behind them.
+static size_t next_positions(struct filter *filter, struct position_range *range, size_t most,
+                             uint64_t *positions) {
+    size_t count = 0;
+    while (count < most && range->low <= range->high) {
+        uint64_t at = filter_at_or_after(filter, range->low);
+        if (at == 0 || at > range->high)
+            break;
+        positions[count++] = at;
+        range->low = at + 1;
+    }
+    return count;
+}
+
 static enum ledger_err read_filtered(struct open_page *page, struct store_reader *reader,
                                      const struct ledger_read *read, struct position_range range,
                                      struct filter *filter, struct ledger_error *error) {
-    uint64_t head = page->page.head, position = range.low;
+    uint64_t positions[STORE_ENTRIES_MAX];
+    struct ledger_span entries[STORE_ENTRIES_MAX];
+    struct ledger_page *made = &page->page;
     bool taken = true;
-    for (;;) {
-        uint64_t at = position > range.high ? 0 : filter_at_or_after(filter, position);
-        if (filter->undecided != 0 && filter->undecided <= range.high) {
-            page->page.examined = filter->undecided - 1;
-            break;
+    made->examined = made->head;
+    for (bool last = false; taken && !last;) {
+        // One that the page has no room for says how far it goes.
+        size_t room = read->max_events - made->events;
+        size_t asked = room < STORE_ENTRIES_MAX ? room + 1 : STORE_ENTRIES_MAX;
+        size_t found = next_positions(filter, &range, asked, positions);
+        size_t count = found < room ? found : room;
+        enum ledger_err err = store_reader_entries(reader, positions, count, entries, error);
+        for (size_t i = 0; err == LEDGER_E_OK && taken && i < found; i++) {
+            taken = i < count;
+            if (taken)
+                err = page_add_entry(page, read, entries[i], &taken, error);
+            if (!taken)
+                made->examined = positions[i] - 1;
         }
-        if (at == 0 || at > range.high) {
-            page->page.examined = head;
-            break;
-        }
-        page->page.examined = at - 1;
-        enum ledger_err err = page_add_position(page, reader, read, at, &taken, error);
         if (err != LEDGER_E_OK)
             return err;
-        if (!taken)
-            break;
-        position = at + 1;
+        last = found < asked;
     }
-    page->page.more = page->page.examined < head;
+    if (taken && filter->undecided != 0 && filter->undecided <= range.high)
+        made->examined = filter->undecided - 1;
+    made->more = made->examined < made->head;
     return LEDGER_E_OK;
 }
 

@@ -159,7 +159,7 @@ static enum ledger_err read_end(struct store *store, struct store_end *end,
 static enum ledger_err open_tables(struct store *store, const struct ledger_kv_options *options,
                                    struct ledger_error *error) {
     memset(store, 0, sizeof *store);
-    store->checked = calloc(STORE_CHECKED, sizeof *store->checked);
+    store->checked = calloc(STORE_CHECKED_SETS, sizeof *store->checked);
     if (store->checked == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     enum ledger_err err = ledger_kv_open(options, &store->kv, error);
@@ -247,24 +247,50 @@ enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,
     return ledger_kv_failed(txn);
 }
 
-// Positions follow no pattern that would make blocks share places more than chance does, once they
+static uint64_t spread(uint64_t last) {
+    return last * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+}
+
+// Positions follow no pattern that would make blocks share sets more than chance does, once they
 // are spread by an odd factor.
+static struct store_checked *checked_set(const struct store *store, uint64_t last) {
+    return &store->checked[spread(last) % STORE_CHECKED_SETS];
+}
+
+static bool is_checked(const struct store *store, uint64_t last) {
+    const struct store_checked *set = checked_set(store, last);
+    for (size_t i = 0; i < STORE_CHECKED_WAYS; i++)
+        if (atomic_load_explicit(&set->last[i], memory_order_relaxed) == last)
+            return true;
+    return false;
+}
+
+static void set_checked(struct store *store, uint64_t last) {
+    struct store_checked *set = checked_set(store, last);
+    size_t way = 0;
+    while (way < STORE_CHECKED_WAYS &&
+           atomic_load_explicit(&set->last[way], memory_order_relaxed) != 0)
+        way++;
+    if (way == STORE_CHECKED_WAYS) // another one each time
+        way = atomic_fetch_add_explicit(&store->checked_turn, 1, memory_order_relaxed) %
+              STORE_CHECKED_WAYS;
+    atomic_store_explicit(&set->last[way], last, memory_order_relaxed);
+}
+
 static enum ledger_err check_once(struct store *store, struct ledger_span bytes,
                                   const struct block *block, struct ledger_error *error) {
-    uint64_t last = block_last(block);
-    _Atomic uint64_t *place =
-        &store->checked[(last * UINT64_C(0x9E3779B97F4A7C15) >> 32) % STORE_CHECKED];
-    if (atomic_load_explicit(place, memory_order_relaxed) == last)
+    if (is_checked(store, block_last(block)))
         return LEDGER_E_OK;
     enum ledger_err err = block_check(bytes, block, error);
     if (err == LEDGER_E_OK)
-        atomic_store_explicit(place, last, memory_order_relaxed);
+        set_checked(store, block_last(block));
     return err;
 }
 
-static enum ledger_err block_at(struct store *store, struct ledger_kv_cursor *cursor,
-                                uint64_t position, struct block *block,
-                                struct ledger_error *error) {
+// The stored bytes of the block that holds a position, and its last one.
+static enum ledger_err find_block(struct ledger_kv_cursor *cursor, uint64_t position,
+                                  struct ledger_span *bytes, uint64_t *last,
+                                  struct ledger_error *error) {
     uint8_t key[8];
     struct ledger_kv_pair pair;
     ledger_key_u64(key, position);
@@ -273,9 +299,16 @@ static enum ledger_err block_at(struct store *store, struct ledger_kv_cursor *cu
         return ledger_fail(error, err != LEDGER_E_OK ? err : LEDGER_E_NOT_FOUND, NULL,
                            "no block holds position %" PRIu64, position);
     }
-    enum ledger_err err = block_parse(pair.value, block, error);
+    *bytes = pair.value;
+    *last = pair.key.size == sizeof key ? ledger_key_u64_read(pair.key.data) : 0;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err open_found(struct store *store, struct ledger_span bytes, uint64_t position,
+                                  struct block *block, struct ledger_error *error) {
+    enum ledger_err err = block_parse(bytes, block, error);
     if (err == LEDGER_E_OK)
-        err = check_once(store, pair.value, block, error);
+        err = check_once(store, bytes, block, error);
     if (err != LEDGER_E_OK)
         return err;
     if (position < block->first || position > block_last(block))
@@ -283,6 +316,15 @@ static enum ledger_err block_at(struct store *store, struct ledger_kv_cursor *cu
                            "no block holds position %" PRIu64 ", though later ones are there",
                            position);
     return LEDGER_E_OK;
+}
+
+static enum ledger_err block_at(struct store *store, struct ledger_kv_cursor *cursor,
+                                uint64_t position, struct block *block,
+                                struct ledger_error *error) {
+    struct ledger_span bytes;
+    uint64_t last;
+    enum ledger_err err = find_block(cursor, position, &bytes, &last, error);
+    return err == LEDGER_E_OK ? open_found(store, bytes, position, block, error) : err;
 }
 
 enum ledger_err store_block(struct store *store, struct ledger_kv_txn *txn, uint64_t position,
@@ -301,16 +343,26 @@ void store_reader_end(struct store_reader *reader) {
     reader->valid = false;
 }
 
+static enum ledger_err open_cursor(struct store_reader *reader, struct ledger_error *error) {
+    if (reader->cursor == NULL)
+        reader->cursor = ledger_kv_cursor_open(reader->txn, reader->store->blocks);
+    return reader->cursor != NULL ? LEDGER_E_OK
+                                  : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log");
+}
+
+static bool reader_holds(const struct store_reader *reader, uint64_t position) {
+    return reader->valid && position >= reader->block.first &&
+           position <= block_last(&reader->block);
+}
+
 enum ledger_err store_reader_at(struct store_reader *reader, uint64_t position,
                                 struct ledger_error *error) {
-    if (reader->valid && position >= reader->block.first && position <= block_last(&reader->block))
+    if (reader_holds(reader, position))
         return LEDGER_E_OK;
-    if (reader->cursor == NULL) {
-        reader->cursor = ledger_kv_cursor_open(reader->txn, reader->store->blocks);
-        if (reader->cursor == NULL)
-            return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log");
-    }
-    enum ledger_err err = block_at(reader->store, reader->cursor, position, &reader->block, error);
+    enum ledger_err err = open_cursor(reader, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = block_at(reader->store, reader->cursor, position, &reader->block, error);
     reader->valid = err == LEDGER_E_OK;
     return err;
 }
@@ -325,6 +377,51 @@ enum ledger_err store_reader_record(struct store_reader *reader, uint64_t positi
                ? err
                : ledger_fail(error, err, NULL, "the record at position %" PRIu64 " is damaged",
                              position);
+}
+
+// A block that was found, and not looked into.
+struct found {
+    struct ledger_span bytes;
+    uint64_t last;
+};
+
+static enum ledger_err find_blocks(struct store_reader *reader, const uint64_t *positions,
+                                   size_t count, struct found *found, struct ledger_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && positions[i] <= found[i - 1].last) {
+            found[i] = found[i - 1];
+        } else {
+            enum ledger_err err =
+                find_block(reader->cursor, positions[i], &found[i].bytes, &found[i].last, error);
+            if (err != LEDGER_E_OK)
+                return err;
+            __builtin_prefetch(block_header_place(found[i].bytes));
+            __builtin_prefetch(checked_set(reader->store, found[i].last));
+        }
+        __builtin_prefetch(block_offset_place(found[i].bytes, positions[i], found[i].last));
+    }
+    return LEDGER_E_OK;
+}
+
+enum ledger_err store_reader_entries(struct store_reader *reader, const uint64_t *positions,
+                                     size_t count, struct ledger_span *entries,
+                                     struct ledger_error *error) {
+    struct found found[STORE_ENTRIES_MAX];
+    enum ledger_err err = open_cursor(reader, error);
+    if (err == LEDGER_E_OK)
+        err = find_blocks(reader, positions, count, found, error);
+    for (size_t i = 0; err == LEDGER_E_OK && i < count; i++) {
+        if (!reader_holds(reader, positions[i])) {
+            err = open_found(reader->store, found[i].bytes, positions[i], &reader->block, error);
+            reader->valid = err == LEDGER_E_OK;
+            if (err != LEDGER_E_OK)
+                break;
+        }
+        entries[i] =
+            block_entries(&reader->block, (uint32_t)(positions[i] - reader->block.first), 1);
+        __builtin_prefetch(entries[i].data);
+    }
+    return err;
 }
 
 enum ledger_err confirm_id(struct store_reader *reader, const struct id_candidates *candidates,

@@ -20,11 +20,15 @@
 #include "log.h"
 #include "merkle.h"
 
-// Blocks whose checksum this process has found right, by their last position; a newer one takes an
-// older one's place. A stored block never changes, and a stream's records lie in many blocks: to
-// check the whole block for each of them took nine tenths of such a read. 2 MiB, touched as needed:
-// 64 events a block make 17 million events whose blocks are checked once.
-enum { STORE_CHECKED = 1 << 18 };
+// Blocks whose checksum this process has found right, by their last position; in a set that is full
+// a newer one takes an older one's place. A stored block never changes, and a stream's records lie
+// in many blocks: to check the whole block for each of them took nine tenths of such a read. 2 MiB,
+// touched as needed: 64 events a block make 17 million events whose blocks are checked once. With
+// sets of one, the few large blocks that shared a place took a sixth of such reads.
+enum { STORE_CHECKED_SETS = 1 << 15, STORE_CHECKED_WAYS = 8 };
+struct store_checked {
+    _Atomic uint64_t last[STORE_CHECKED_WAYS];
+};
 
 // The tree is stored once for so many positions, since each row that a commit touches beside the
 // block is one more page to sync; opening hashes what came after.
@@ -34,7 +38,8 @@ struct store {
     struct ledger_kv *kv;
     struct ledger_kv_table meta, blocks;
     struct ledger_log_identity identity;
-    _Atomic uint64_t *checked;
+    struct store_checked *checked; // STORE_CHECKED_SETS
+    _Atomic uint32_t checked_turn;
 };
 
 // Where the log ends.
@@ -93,6 +98,14 @@ LEDGER_MUST_CHECK enum ledger_err store_reader_at(struct store_reader *reader, u
 LEDGER_MUST_CHECK enum ledger_err store_reader_record(struct store_reader *reader,
                                                       uint64_t position, struct ledger_span *record,
                                                       struct ledger_error *error);
+
+// The entries (block.h) at ascending positions. A stream's records lie scattered over the map: what
+// is needed of one is fetched while the others are looked up, so ask for several at a time.
+enum { STORE_ENTRIES_MAX = 16 };
+LEDGER_MUST_CHECK enum ledger_err store_reader_entries(struct store_reader *reader,
+                                                       const uint64_t *positions, size_t count,
+                                                       struct ledger_span *entries,
+                                                       struct ledger_error *error);
 
 // Which of the positions has an event of that id; *position is 0 if none has.
 LEDGER_MUST_CHECK enum ledger_err confirm_id(struct store_reader *reader,
