@@ -308,7 +308,7 @@ static enum ledger_err answer_line(struct timeline *timeline, const struct line 
     const struct ledger_moment recorded = ledger_moment_instant(record->recorded_at, 0);
     const struct outcome outcome = outcome_of(timeline, record);
     const char *name = projection_name(timeline->view, EMPLOYEE_NAMES, event->actor);
-    timeline->unnamed |= !name && event->actor && strcmp(event->actor, "unknown") != 0;
+    timeline->unnamed |= !name && event->actor && strcmp(event->actor, PROJECTION_NOBODY) != 0;
     timeline->amended |= outcome.text != as_recorded;
     timeline->reasoned |= event->reason != NULL;
     projection_answer_integer(answer, (int64_t)line->position);

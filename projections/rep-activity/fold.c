@@ -6,31 +6,8 @@
 #include "facts/v1/people.pb-c.h"
 #include "facts/v1/visit.pb-c.h"
 
-static const char *actor_of(const struct projection_fact *fact) {
-    const char *actor = fact->record->event->actor;
-    return actor && *actor ? actor : "unknown";
-}
-
 static const char *client_of(const struct projection_fact *fact, const char *client_id) {
     return client_id ? client_id : projection_subject(fact->record, "client");
-}
-
-// An imported fact was recorded when its source says so; if the source does not say, nothing can
-// be said. A fact of our own was recorded when the ledger took it.
-static bool entry_delay(const struct projection_fact *fact, int64_t *seconds) {
-    const Ledger__V1__Source *source = fact->record->event->source;
-    int64_t recorded = fact->record->recorded_at;
-    if (source) {
-        if (!source->recorded_at)
-            return false;
-        recorded = source->recorded_at->micros;
-    }
-    if (fact->occurred.when == LEDGER_WHEN_UNKNOWN)
-        return false;
-    // A date counts at the end of its day; what was entered on that day was not late.
-    int64_t micros = recorded - fact->occurred.micros;
-    *seconds = micros > 0 ? micros / 1000000 : 0;
-    return true;
 }
 
 static enum ledger_err map_visit(const struct projection_fact *fact, struct projection_rows *rows,
@@ -41,8 +18,8 @@ static enum ledger_err map_visit(const struct projection_fact *fact, struct proj
     int64_t delay = 0;
     if (!client)
         return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects", "the visit has no client");
-    bool assessed = entry_delay(fact, &delay);
-    projection_key_text(&key, actor_of(fact));
+    bool assessed = projection_entry_delay(fact, &delay);
+    projection_key_text(&key, projection_actor(fact));
     projection_key_text(&key, client);
     projection_key_day(&key, fact->occurred.day);
     struct ledger_buffer *value = projection_rows_value(rows);
@@ -74,7 +51,7 @@ static enum ledger_err map_transfer(const struct projection_fact *fact,
     if (!transfer->amount || !transfer->amount->currency)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload.amount",
                            "the transfer has no amount");
-    projection_key_text(&key, actor_of(fact));
+    projection_key_text(&key, projection_actor(fact));
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_value_text(value, client_of(fact, transfer->client_id));
     projection_value_text(value, transfer->nature);
@@ -113,7 +90,7 @@ static enum ledger_err map(const struct projection_fact *fact, struct projection
         return map_transfer(fact, rows, error);
     if (fact->type->fact == LEDGER_FACT_InteractionLogged) {
         struct projection_key key = {0};
-        projection_key_text(&key, actor_of(fact));
+        projection_key_text(&key, projection_actor(fact));
         projection_rows_put(rows, INTERACTIONS, &key, (struct ledger_span){0});
     } else if (fact->type->fact == LEDGER_FACT_EmployeeHired) {
         const Facts__V1__EmployeeHired *hired = (const Facts__V1__EmployeeHired *)fact->payload;

@@ -34,11 +34,21 @@ struct projection_fact {
     struct ledger_moment occurred;     // as corrected, if it is
 };
 
+// Who did it. PROJECTION_NOBODY where the fact does not say.
+#define PROJECTION_NOBODY "unknown"
+const char *projection_actor(const struct projection_fact *fact);
 // The id of the first subject of that kind, or NULL.
 const char *projection_subject(const Ledger__V1__Record *record, const char *kind);
-// The name in the personal part of `person_id`, as corrected; NULL if there is none, or if it is
-// sealed.
+// The personal part of `person_id`: the correction's, if that has one. NULL if there is none, or if
+// it is sealed.
+const Ledger__V1__PersonalValues *projection_personal(const struct projection_fact *fact,
+                                                      const char *person_id);
+// The name in it; the root's, if a correction gives none.
 const char *projection_person_name(const struct projection_fact *fact, const char *person_id);
+// From the fact to its first record: of an imported fact, the one in its source; of one of our own,
+// the ledger's. False if that cannot be told. A date counts at the end of its day; what was entered
+// on that day was not late.
+bool projection_entry_delay(const struct projection_fact *fact, int64_t *seconds);
 
 // ---- rows out
 struct projection_rows; // collects what one fact maps to

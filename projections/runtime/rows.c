@@ -167,29 +167,3 @@ void projection_rows_fini(struct projection_rows *rows) {
     ledger_buffer_fini(&rows->value);
     free(rows->entries);
 }
-
-// ---- what maps look for in a fact
-const char *projection_subject(const Ledger__V1__Record *record, const char *kind) {
-    const Ledger__V1__Event *event = record->event;
-    for (size_t i = 0; i < event->n_subjects; i++)
-        if (event->subjects[i]->kind && strcmp(event->subjects[i]->kind, kind) == 0)
-            return event->subjects[i]->id;
-    return NULL;
-}
-
-static const char *person_name(const Ledger__V1__Record *record, const char *person_id) {
-    for (size_t i = 0; i < record->n_personal; i++) {
-        const Ledger__V1__PersonalPart *part = record->personal[i];
-        if (part->person_id && strcmp(part->person_id, person_id) == 0 &&
-            part->content_case == LEDGER__V1__PERSONAL_PART__CONTENT_PLAIN && part->plain->name)
-            return part->plain->name;
-    }
-    return NULL;
-}
-
-const char *projection_person_name(const struct projection_fact *fact, const char *person_id) {
-    if (!person_id)
-        return NULL;
-    const char *name = person_name(fact->version, person_id);
-    return name ? name : person_name(fact->record, person_id);
-}
