@@ -385,6 +385,16 @@ bool ledger_kv_previous(struct ledger_kv_cursor *cursor, struct ledger_kv_pair *
     return move(cursor, &(MDB_val){0}, pair, MDB_PREV);
 }
 
+void ledger_kv_cursor_put_reserve(struct ledger_kv_cursor *cursor, struct ledger_span key,
+                                  size_t size, uint8_t **place) {
+    *place = NULL;
+    if (cursor == NULL || cursor->txn->failed != LEDGER_E_OK)
+        return;
+    MDB_val k = val(key), v = {.mv_size = size, .mv_data = NULL};
+    if (stick(cursor->txn, mdb_cursor_put(cursor->cursor, &k, &v, MDB_RESERVE)) == LEDGER_E_OK)
+        *place = v.mv_data;
+}
+
 enum ledger_err ledger_kv_cursor_failed(const struct ledger_kv_cursor *cursor) {
     return cursor == NULL ? LEDGER_E_NO_MEMORY : cursor->txn->failed;
 }

@@ -41,15 +41,21 @@ void projection_batch_abort(struct projection_batch *batch) {
     ledger_arena_free(batch->arena);
     batch->arena = NULL;
     projection_rows_fini(&batch->rows);
+    row_pool_fini(&batch->pool);
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
     batch->scratch = (struct ledger_buffer){0};
+}
+
+void projection_batch_flush(struct projection_batch *batch) {
+    row_pool_put(&batch->pool, batch->txn, batch->model->rows);
 }
 
 enum ledger_err projection_batch_commit(struct projection_batch *batch, uint64_t examined,
                                         struct ledger_error *error) {
     assert(examined >= batch->state.position);
     batch->state.position = examined;
+    projection_batch_flush(batch);
     projection_state_write(batch->model, batch->txn, &batch->state);
     enum ledger_err err = ledger_kv_commit(batch->txn, error);
     batch->txn = NULL;
@@ -69,7 +75,7 @@ void projection_batch_park(struct projection_batch *batch, uint64_t position,
         ledger_buffer_printf(&batch->scratch, "%s: ", reason->field);
     ledger_buffer_add_text(&batch->scratch, reason->message);
     if (batch->scratch.failed) {
-        batch->park_failed = true;
+        batch->no_memory = true;
         return;
     }
     ledger_kv_put(batch->txn, batch->model->parked, ledger_span_of(key, sizeof key),
@@ -153,12 +159,13 @@ void projection_batch_put(struct projection_batch *batch, const struct projectio
         memcpy(key, rows->bytes.data + entry->key_offset, entry->key_size);
         ledger_key_u64(key + entry->key_size, fact->position);
         ledger_key_u64(key + entry->key_size + 8, fact->known_from);
-        uint8_t *place;
-        ledger_kv_put_reserve(batch->txn, batch->model->rows,
-                              ledger_span_of(key, entry->key_size + ROW_KEY_SUFFIX),
-                              ROW_HEADER_SIZE + entry->value_size, false, &place);
-        if (!place)
+        uint8_t *place =
+            row_pool_add(&batch->pool, ledger_span_of(key, entry->key_size + ROW_KEY_SUFFIX),
+                         ROW_HEADER_SIZE + entry->value_size);
+        if (!place) {
+            batch->no_memory = true;
             return;
+        }
         put_header(place, &fact->occurred);
         if (entry->value_size)
             memcpy(place + ROW_HEADER_SIZE, rows->bytes.data + entry->value_offset,
@@ -216,8 +223,12 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch,
     Ledger__V1__Record *root = NULL;
     enum ledger_err err = LEDGER_E_OK;
     ledger_arena_reset(batch->arena);
-    if (type &&
-        (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted))
+    bool amends = type && (type->fact == LEDGER_FACT_FactCorrected ||
+                           type->fact == LEDGER_FACT_FactRetracted);
+    // These read rows of facts before them.
+    if (amends || (type && projection_is_merge(type)) || row_pool_is_full(&batch->pool))
+        projection_batch_flush(batch);
+    if (amends)
         err = projection_amend(batch, record, type->fact, &root, error);
     else if (type && (projection_wants(projection, type->fact) || projection_is_merge(type)))
         err = apply_fact(batch, record, error);
@@ -225,8 +236,8 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch,
         err = projection_merge_reversed(batch, record, &root, error);
     if (!err && projection->map_written)
         err = apply_written(batch, record, root, error);
-    if (!err && batch->park_failed)
-        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for what is set aside");
+    if (!err && batch->no_memory)
+        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
     batch->state.recorded_at = record->recorded_at;
     return err;
 }

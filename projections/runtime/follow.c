@@ -1,4 +1,4 @@
-// The consume loop: a page of the ledger, one transaction, and again. It waits for the ledger when
+// The consume loop: pages of the ledger, one transaction, and again. It waits for the ledger when
 // it is away, refuses one that is not the model's, and ends the process when a commit fails.
 #include "projection_internal.h"
 
@@ -19,11 +19,15 @@ enum {
     WAIT_MS = 250,
     RETRY_MS = 500,
     ARENA_CHUNK = 1 << 20,
+    // Of one transaction while there is more to read: few rows share a page of the model, and a
+    // page is written once for each transaction that touches it.
+    BATCH_EVENTS = 262144,
 };
 
 struct follower {
     struct projection_process *process;
     struct ledger_arena *arena;
+    struct projection_call asked; // the page that is under way
     Ledger__V1__Filter filter;
     bool filtered;
     char *types[LEDGER_FACT_COUNT];
@@ -137,13 +141,12 @@ static void choose_filter(struct follower *follower) {
     follower->filter.types = follower->types;
 }
 
-static enum ledger_err read_page(struct follower *follower, Ledger__V1__ReadReply **page,
-                                 struct ledger_error *error) {
-    struct projection_state *state = &follower->process->state;
+static enum ledger_err ask_page(struct follower *follower, const struct projection_state *state,
+                                struct ledger_error *error) {
     Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
     Ledger__V1__ReadRequest read = LEDGER__V1__READ_REQUEST__INIT;
     Ledger__V1__LedgerIdentity identity = LEDGER__V1__LEDGER_IDENTITY__INIT;
-    Ledger__V1__Reply *reply = NULL;
+    uint8_t id[sizeof state->identity.ledger_id];
     read.has_from = read.has_max_events = read.has_max_bytes = read.has_wait_ms = true;
     read.from = state->position + 1;
     read.max_events = PAGE_EVENTS;
@@ -152,16 +155,24 @@ static enum ledger_err read_page(struct follower *follower, Ledger__V1__ReadRepl
     if (follower->filtered)
         read.filter = &follower->filter;
     if (state->identity.known && state->position) {
+        memcpy(id, state->identity.ledger_id, sizeof id);
         identity.has_ledger_id = identity.has_epoch = true;
-        identity.ledger_id =
-            (ProtobufCBinaryData){sizeof state->identity.ledger_id, state->identity.ledger_id};
+        identity.ledger_id = (ProtobufCBinaryData){sizeof id, id};
         identity.epoch = state->identity.epoch;
         read.identity = &identity;
     }
     request.body_case = LEDGER__V1__REQUEST__BODY_READ;
     request.read = &read;
-    enum ledger_err err =
-        projection_link_call(follower->process->link, &request, follower->arena, &reply, error);
+    return projection_link_begin(follower->process->link, &request, &follower->asked, error);
+}
+
+// The page that was asked for; borrowed until the next is taken.
+static enum ledger_err take_page(struct follower *follower, Ledger__V1__ReadReply **page,
+                                 struct ledger_error *error) {
+    Ledger__V1__Reply *reply = NULL;
+    ledger_arena_reset(follower->arena);
+    enum ledger_err err = projection_link_end(follower->process->link, &follower->asked,
+                                              follower->arena, &reply, error);
     if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_READ)
         err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
     if (!err)
@@ -198,43 +209,78 @@ static void take_identity(struct projection_batch *batch, const Ledger__V1__Read
     identity->known = true;
 }
 
+static enum ledger_err apply_page(struct projection_batch *batch, const Ledger__V1__ReadReply *page,
+                                  struct projection_state *after, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    take_identity(batch, page);
+    for (size_t i = 0; i < page->n_records && !err; i++)
+        err = projection_batch_apply(batch, page->records[i], error);
+    uint64_t position = after->position;
+    if (page->n_records)
+        position = page->records[page->n_records - 1]->position;
+    *after = batch->state;
+    after->position = page->examined > position ? page->examined : position;
+    return err;
+}
+
+// Applies the page, and those after it while the ledger goes on and the batch is not large: the
+// next is asked for before one is applied. What is wrong with a later page is found again when it
+// is the first.
+static enum ledger_err apply_pages(struct follower *follower, struct projection_batch *batch,
+                                   Ledger__V1__ReadReply *page, struct projection_state *after,
+                                   struct ledger_error *error) {
+    struct projection_process *process = follower->process;
+    struct ledger_error later = {0};
+    for (size_t events = 0;;) {
+        events += page->n_records;
+        bool more = page->examined < page->head && events < BATCH_EVENTS && !stopping(process);
+        if (more) {
+            struct projection_state next = *after;
+            next.position = page->examined;
+            more = !ask_page(follower, &next, &later);
+        }
+        enum ledger_err err = apply_page(batch, page, after, error);
+        if (more && (take_page(follower, &page, &later) || check_page(after, page, &later)))
+            more = false;
+        if (err || !more)
+            return err;
+        atomic_store(&process->head, page->head);
+    }
+}
+
 // *fatal: a commit failed, and nothing is known of what is on the disk.
-static enum ledger_err apply_page(struct follower *follower, const Ledger__V1__ReadReply *page,
-                                  bool *fatal, struct ledger_error *error) {
+static enum ledger_err one_batch(struct follower *follower, Ledger__V1__ReadReply *page,
+                                 bool *fatal, struct ledger_error *error) {
     struct projection_process *process = follower->process;
     struct projection_batch batch;
     enum ledger_err err = projection_batch_begin(&batch, process->model, &process->ledger, error);
     if (err)
         return err;
-    take_identity(&batch, page);
-    for (size_t i = 0; i < page->n_records && !err; i++)
-        err = projection_batch_apply(&batch, page->records[i], error);
+    struct projection_state after = batch.state;
+    err = apply_pages(follower, &batch, page, &after, error);
     if (err) {
         projection_batch_abort(&batch);
         return err;
     }
-    uint64_t examined =
-        page->examined > batch.state.position ? page->examined : batch.state.position;
-    struct projection_state after = batch.state;
-    after.position = examined;
-    err = projection_batch_commit(&batch, examined, error);
+    err = projection_batch_commit(&batch, after.position, error);
     *fatal = err != LEDGER_E_OK;
     if (err)
         return err;
     pthread_mutex_lock(&process->lock);
     process->state = after;
     pthread_mutex_unlock(&process->lock);
-    atomic_store(&process->position, examined);
+    atomic_store(&process->position, after.position);
     projection_serve_moved(process->server);
     return LEDGER_E_OK;
 }
 
-static enum ledger_err one_page(struct follower *follower, bool *fatal,
+static enum ledger_err one_step(struct follower *follower, bool *fatal,
                                 struct ledger_error *error) {
     struct projection_process *process = follower->process;
     Ledger__V1__ReadReply *page = NULL;
-    ledger_arena_reset(follower->arena);
-    enum ledger_err err = read_page(follower, &page, error);
+    enum ledger_err err = ask_page(follower, &process->state, error);
+    if (!err)
+        err = take_page(follower, &page, error);
     if (!err)
         err = check_page(&process->state, page, error);
     if (err)
@@ -242,7 +288,7 @@ static enum ledger_err one_page(struct follower *follower, bool *fatal,
     atomic_store(&process->head, page->head);
     bool news = page->n_records || page->examined > process->state.position ||
                 !process->state.identity.known;
-    return news ? apply_page(follower, page, fatal, error) : LEDGER_E_OK;
+    return news ? one_batch(follower, page, fatal, error) : LEDGER_E_OK;
 }
 
 // ---- what to do about an error. False: the loop ends.
@@ -283,7 +329,7 @@ void *projection_follow(void *user) {
     while (going && !stopping(process)) {
         bool fatal = false;
         error = (struct ledger_error){0};
-        enum ledger_err err = one_page(&follower, &fatal, &error);
+        enum ledger_err err = one_step(&follower, &fatal, &error);
         if (!err)
             projection_problem_set(process, false, "%s", "");
         else if (!stopping(process))

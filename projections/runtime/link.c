@@ -88,16 +88,34 @@ static void give_back(struct projection_link *link, struct connection *connectio
     }
 }
 
+enum ledger_err projection_link_begin(struct projection_link *link,
+                                      const Ledger__V1__Request *request,
+                                      struct projection_call *call, struct ledger_error *error) {
+    enum ledger_err err;
+    *call = (struct projection_call){.connection = take(link, error, &err)};
+    if (!call->connection)
+        return err;
+    err = ledger_call_begin(call->connection->client, request, &call->call, error);
+    if (err)
+        give_back(link, call->connection, false);
+    return err;
+}
+
+enum ledger_err projection_link_end(struct projection_link *link, struct projection_call *call,
+                                    struct ledger_arena *arena, Ledger__V1__Reply **reply,
+                                    struct ledger_error *error) {
+    enum ledger_err err = ledger_call_end(call->call, arena, reply, error);
+    give_back(link, call->connection, err == LEDGER_E_TIMEOUT || err == LEDGER_E_UNAVAILABLE);
+    *call = (struct projection_call){0};
+    return err;
+}
+
 enum ledger_err projection_link_call(struct projection_link *link,
                                      const Ledger__V1__Request *request, struct ledger_arena *arena,
                                      Ledger__V1__Reply **reply, struct ledger_error *error) {
-    enum ledger_err err;
-    struct connection *connection = take(link, error, &err);
-    if (!connection)
-        return err;
-    err = ledger_client_call(connection->client, request, arena, reply, error);
-    give_back(link, connection, err == LEDGER_E_TIMEOUT || err == LEDGER_E_UNAVAILABLE);
-    return err;
+    struct projection_call call;
+    enum ledger_err err = projection_link_begin(link, request, &call, error);
+    return err ? err : projection_link_end(link, &call, arena, reply, error);
 }
 
 void projection_link_interrupt(struct projection_link *link) {

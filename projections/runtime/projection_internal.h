@@ -104,6 +104,24 @@ struct projection_rows {
 void projection_rows_clear(struct projection_rows *rows);
 void projection_rows_fini(struct projection_rows *rows);
 
+// ---- pool.c: rows that a batch has yet to put
+struct pooled_row {
+    uint64_t prefix; // of the key, for sorting
+    size_t offset;   // in `bytes`: key, then stored value
+    uint32_t key_size, value_size;
+};
+struct row_pool {
+    struct ledger_buffer bytes;
+    struct pooled_row *rows;
+    size_t count, capacity;
+};
+void row_pool_fini(struct row_pool *pool);
+bool row_pool_is_full(const struct row_pool *pool);
+// Room for a value, to be filled before the next call. NULL when out of memory. A key comes once.
+uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t value_size);
+// All of them into the table, in order of their keys. A failure stays with the transaction.
+void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledger_kv_table table);
+
 // ---- the ledger, as far as the runtime asks for more than pages
 struct projection_ledger {
     // *record is NULL if there is no such event.
@@ -119,10 +137,11 @@ struct projection_batch {
     struct projection_model *model;
     struct ledger_kv_txn *txn;
     const struct projection_ledger *ledger;
-    struct ledger_arena *arena; // one record's: unpacked payloads, fetched records, its chain
-    struct projection_rows rows;
+    struct ledger_arena *arena;  // one record's: unpacked payloads, fetched records, its chain
+    struct projection_rows rows; // of one fact
+    struct row_pool pool;        // of facts before it, not in the transaction yet
     struct ledger_buffer scratch;
-    bool park_failed; // out of memory
+    bool no_memory; // for what is set aside, or for rows
     struct projection_state state;
 };
 LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch *batch,
@@ -134,6 +153,8 @@ LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch
 LEDGER_MUST_CHECK enum ledger_err projection_batch_apply(struct projection_batch *batch,
                                                          const Ledger__V1__Record *record,
                                                          struct ledger_error *error);
+// Puts what is pooled: before rows are read through the batch's transaction.
+void projection_batch_flush(struct projection_batch *batch);
 // Moves the checkpoint to `examined`. Any error must end the process.
 LEDGER_MUST_CHECK enum ledger_err projection_batch_commit(struct projection_batch *batch,
                                                           uint64_t examined,
@@ -330,6 +351,22 @@ struct projection_process {
 struct projection_link;
 LEDGER_MUST_CHECK enum ledger_err
 projection_link_open(const char *url, struct projection_link **link, struct ledger_error *error);
+// In two steps, so that something else can be done meanwhile. What was begun must be ended.
+struct connection;
+struct projection_call {
+    struct connection *connection;
+    struct ledger_call *call; // NULL: none is under way
+};
+LEDGER_MUST_CHECK enum ledger_err projection_link_begin(struct projection_link *link,
+                                                        const Ledger__V1__Request *request,
+                                                        struct projection_call *call,
+                                                        struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err projection_link_end(struct projection_link *link,
+                                                      struct projection_call *call,
+                                                      struct ledger_arena *arena,
+                                                      Ledger__V1__Reply **reply,
+                                                      struct ledger_error *error);
+// Both.
 LEDGER_MUST_CHECK enum ledger_err projection_link_call(struct projection_link *link,
                                                        const Ledger__V1__Request *request,
                                                        struct ledger_arena *arena,
