@@ -1,10 +1,9 @@
-// A ReadReply's records stand first, and stay as they are: only their sizes are looked at. What
-// follows them is small and is unpacked.
-#include "page.h"
-
+// A page as it came. A ReadReply's records stand first, and stay as they are: only their sizes are
+// looked at. What follows them is small and is unpacked.
 #include "ledger/client.h"
 #include "ledger/event.h"
 #include "ledger/limits.h"
+#include "ledger/reader.h"
 
 enum {
     TAG_LENGTH = 2,
@@ -66,8 +65,8 @@ static enum ledger_err read_rest(struct ledger_span rest, struct ledger_arena *a
     return LEDGER_E_OK;
 }
 
-enum ledger_err page_read(struct ledger_span reply, struct ledger_arena *arena,
-                          struct ledger_reader_page *page, struct ledger_error *error) {
+enum ledger_err ledger_page_read(struct ledger_span reply, struct ledger_arena *arena,
+                                 struct ledger_reader_page *page, struct ledger_error *error) {
     const uint8_t *at = reply.data, *end = reply.data + reply.size;
     uint64_t size;
     *page = (struct ledger_reader_page){0};

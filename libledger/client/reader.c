@@ -21,7 +21,6 @@
 #include "ledger/event.h"
 #include "ledger/limits.h"
 #include "ledger/wait.h"
-#include "page.h"
 
 enum {
     MAX_EVENTS_DEFAULT = 4096,
@@ -192,7 +191,7 @@ static enum ledger_err take_page(struct ledger_reader *reader, struct ledger_rea
     if (err != LEDGER_E_OK)
         return err;
     ledger_arena_reset(reader->arena);
-    err = page_read(ledger_reply_bytes(reader->reply), reader->arena, page, error);
+    err = ledger_page_read(ledger_reply_bytes(reader->reply), reader->arena, page, error);
     if (err == LEDGER_E_OK)
         err = take_identity(reader, page, error);
     if (err != LEDGER_E_OK)

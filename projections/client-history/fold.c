@@ -42,9 +42,7 @@ static bool is_amendment(const Ledger__V1__Event *event) {
 static enum ledger_err map_written(const Ledger__V1__Record *record, const Ledger__V1__Record *root,
                                    struct projection_rows *rows, struct ledger_error *error) {
     (void)error;
-    struct ledger_buffer *value = projection_rows_value(rows);
-    ledger_message_pack(&record->base, value);
-    struct ledger_span bytes = ledger_buffer_span(value);
+    struct ledger_span bytes = projection_rows_record(rows);
     put_under_clients(record->event, NULL, rows, bytes);
     if (!root)
         return LEDGER_E_OK;

@@ -1,8 +1,16 @@
-// One page of the ledger, one write transaction: each record becomes rows, and the checkpoint moves
-// with them. What cannot be used is set aside with its reason and does not stop the rest.
+// Some pages of the ledger, one write transaction: each record becomes rows, and the checkpoint
+// moves with them. What cannot be used is set aside with its reason and does not stop the rest.
+//
+// Plain facts need nothing of the model: their rows wait in a pool, and the transaction is begun
+// when the batch is committed, by whichever thread does that. An amendment or a merge looks at rows
+// before it; then everything goes into the transaction at once.
 #include "projection_internal.h"
 
 #include <assert.h>
+
+#include "ledger/limits.h"
+
+enum { POOL_BYTES_MAX = 40 << 20 };
 
 bool projection_wants(const struct projection *projection, enum ledger_fact fact) {
     if (!projection->map)
@@ -25,14 +33,34 @@ enum ledger_err projection_batch_begin(struct projection_batch *batch,
                                        struct ledger_error *error) {
     *batch = (struct projection_batch){.model = model, .ledger = ledger};
     batch->arena = ledger_arena_new(0);
+    struct ledger_kv_txn *txn = NULL;
     enum ledger_err err = batch->arena
-                              ? ledger_kv_write(model->kv, &batch->txn, error)
+                              ? ledger_kv_read(model->kv, &txn, error)
                               : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for facts");
     if (!err)
-        err = projection_state_read(model, batch->txn, &batch->state, error);
+        err = projection_state_read(model, txn, &batch->state, error);
+    ledger_kv_abort(txn);
     if (err)
         projection_batch_abort(batch);
     return err;
+}
+
+// Everything so far into a transaction of this thread.
+static enum ledger_err write_out(struct projection_batch *batch, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    if (!batch->txn && batch->keeper)
+        err = projection_keeper_settle(batch->keeper, error);
+    if (!err && !batch->txn)
+        err = ledger_kv_write(batch->model->kv, &batch->txn, error);
+    if (err)
+        return err;
+    row_pool_put(&batch->pool, batch->txn, batch->model->rows);
+    row_pool_put(&batch->parked, batch->txn, batch->model->parked);
+    return LEDGER_E_OK;
+}
+
+bool projection_batch_is_full(const struct projection_batch *batch) {
+    return batch->pool.bytes.size >= POOL_BYTES_MAX;
 }
 
 void projection_batch_abort(struct projection_batch *batch) {
@@ -42,23 +70,22 @@ void projection_batch_abort(struct projection_batch *batch) {
     batch->arena = NULL;
     projection_rows_fini(&batch->rows);
     row_pool_fini(&batch->pool);
+    row_pool_fini(&batch->parked);
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
     batch->scratch = (struct ledger_buffer){0};
-}
-
-void projection_batch_flush(struct projection_batch *batch) {
-    row_pool_put(&batch->pool, batch->txn, batch->model->rows);
 }
 
 enum ledger_err projection_batch_commit(struct projection_batch *batch, uint64_t examined,
                                         struct ledger_error *error) {
     assert(examined >= batch->state.position);
     batch->state.position = examined;
-    projection_batch_flush(batch);
-    projection_state_write(batch->model, batch->txn, &batch->state);
-    enum ledger_err err = ledger_kv_commit(batch->txn, error);
-    batch->txn = NULL;
+    enum ledger_err err = write_out(batch, error);
+    if (!err) {
+        projection_state_write(batch->model, batch->txn, &batch->state);
+        err = ledger_kv_commit(batch->txn, error);
+        batch->txn = NULL;
+    }
     projection_batch_abort(batch);
     return err;
 }
@@ -67,6 +94,7 @@ void projection_batch_park(struct projection_batch *batch, uint64_t position,
                            const struct ledger_error *reason) {
     uint8_t key[8];
     uint8_t code[4];
+    uint8_t *place = NULL;
     ledger_key_u64(key, position);
     put_le32(code, (uint32_t)reason->code);
     ledger_buffer_clear(&batch->scratch);
@@ -74,12 +102,11 @@ void projection_batch_park(struct projection_batch *batch, uint64_t position,
     if (reason->field[0])
         ledger_buffer_printf(&batch->scratch, "%s: ", reason->field);
     ledger_buffer_add_text(&batch->scratch, reason->message);
-    if (batch->scratch.failed) {
-        batch->no_memory = true;
-        return;
-    }
-    ledger_kv_put(batch->txn, batch->model->parked, ledger_span_of(key, sizeof key),
-                  ledger_buffer_span(&batch->scratch));
+    if (!batch->scratch.failed)
+        place = row_pool_add(&batch->parked, ledger_span_of(key, sizeof key), batch->scratch.size);
+    if (place)
+        memcpy(place, batch->scratch.data, batch->scratch.size);
+    batch->no_memory |= !place;
 }
 
 enum ledger_err projection_fact_read(struct projection_batch *batch,
@@ -213,31 +240,51 @@ static enum ledger_err apply_written(struct projection_batch *batch,
     return LEDGER_E_OK;
 }
 
-enum ledger_err projection_batch_apply(struct projection_batch *batch,
-                                       const Ledger__V1__Record *record,
+static enum ledger_err unpack_record(struct projection_batch *batch, struct ledger_span bytes,
+                                     const Ledger__V1__Record **record,
+                                     struct ledger_error *error) {
+    ProtobufCMessage *message;
+    enum ledger_err err =
+        ledger_message_unpack(&ledger__v1__record__descriptor, bytes, LEDGER_RECORD_SIZE_MAX,
+                              batch->arena, &message, error);
+    if (err)
+        return err;
+    *record = (const Ledger__V1__Record *)message;
+    if (!(*record)->event || !(*record)->event->type ||
+        (*record)->position <= batch->state.position || (*record)->position <= batch->last)
+        return ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the ledger sent no record to apply");
+    return LEDGER_E_OK;
+}
+
+enum ledger_err projection_batch_apply(struct projection_batch *batch, struct ledger_span bytes,
                                        struct ledger_error *error) {
     const struct projection *projection = batch->model->projection;
-    if (!record->event || !record->event->type || record->position <= batch->state.position)
-        return ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the ledger sent no record to apply");
-    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
+    const Ledger__V1__Record *record;
     Ledger__V1__Record *root = NULL;
-    enum ledger_err err = LEDGER_E_OK;
     ledger_arena_reset(batch->arena);
+    enum ledger_err err = unpack_record(batch, bytes, &record, error);
+    if (err)
+        return err;
+    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
     bool amends = type && (type->fact == LEDGER_FACT_FactCorrected ||
                            type->fact == LEDGER_FACT_FactRetracted);
-    // These read rows of facts before them.
-    if (amends || (type && projection_is_merge(type)) || row_pool_is_full(&batch->pool))
-        projection_batch_flush(batch);
+    if (amends || (type && projection_is_merge(type)))
+        err = write_out(batch, error);
+    if (err)
+        return err;
     if (amends)
         err = projection_amend(batch, record, type->fact, &root, error);
     else if (type && (projection_wants(projection, type->fact) || projection_is_merge(type)))
         err = apply_fact(batch, record, error);
     if (!err && projection->map_written && type && type->fact == LEDGER_FACT_MergeReversed)
         err = projection_merge_reversed(batch, record, &root, error);
-    if (!err && projection->map_written)
+    if (!err && projection->map_written) {
+        batch->rows.record = bytes;
         err = apply_written(batch, record, root, error);
+    }
     if (!err && batch->no_memory)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
     batch->state.recorded_at = record->recorded_at;
+    batch->last = record->position;
     return err;
 }

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ledger/client.h"
 #include "ledger/limits.h"
 #include "ledger/logging.h"
+#include "ledger/reader.h"
 
 enum {
     PAGE_EVENTS = 10000,
@@ -28,6 +30,9 @@ struct follower {
     struct projection_process *process;
     struct ledger_arena *arena;
     struct projection_call asked; // the page that is under way
+    struct ledger_reply *reply;   // the page that is here
+    struct projection_keeper *keeper;
+    struct projection_state applied; // what the next page follows; the model may be a batch behind
     Ledger__V1__Filter filter;
     bool filtered;
     char *types[LEDGER_FACT_COUNT];
@@ -166,33 +171,34 @@ static enum ledger_err ask_page(struct follower *follower, const struct projecti
     return projection_link_begin(follower->process->link, &request, &follower->asked, error);
 }
 
-// The page that was asked for; borrowed until the next is taken.
-static enum ledger_err take_page(struct follower *follower, Ledger__V1__ReadReply **page,
+static void free_page(struct follower *follower) {
+    ledger_reply_free(follower->reply);
+    follower->reply = NULL;
+}
+
+// The page that was asked for; borrowed until the next is taken or it is freed.
+static enum ledger_err take_page(struct follower *follower, struct ledger_reader_page *page,
                                  struct ledger_error *error) {
-    Ledger__V1__Reply *reply = NULL;
+    free_page(follower);
     ledger_arena_reset(follower->arena);
-    enum ledger_err err = projection_link_end(follower->process->link, &follower->asked,
-                                              follower->arena, &reply, error);
-    if (!err && reply->body_case != LEDGER__V1__REPLY__BODY_READ)
-        err = ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
-    if (!err)
-        *page = reply->read;
-    return err;
+    enum ledger_err err =
+        projection_link_end(follower->process->link, &follower->asked, &follower->reply, error);
+    return err ? err
+               : ledger_page_read(ledger_reply_bytes(follower->reply), follower->arena, page,
+                                  error);
 }
 
 static bool same_ledger(const struct projection_identity *known,
-                        const Ledger__V1__LedgerIdentity *now) {
-    return now->ledger_id.len == sizeof known->ledger_id &&
-           memcmp(known->ledger_id, now->ledger_id.data, sizeof known->ledger_id) == 0 &&
+                        const struct ledger_identity *now) {
+    return memcmp(known->ledger_id, now->ledger_id.bytes, sizeof known->ledger_id) == 0 &&
            known->epoch == now->epoch;
 }
 
 // The page must go on where the model ends. A model that holds nothing yet takes any ledger.
 static enum ledger_err check_page(const struct projection_state *state,
-                                  const Ledger__V1__ReadReply *page, struct ledger_error *error) {
-    if (!page->identity || page->identity->ledger_id.len != sizeof state->identity.ledger_id)
-        return ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger did not say which it is");
-    if (state->position && !same_ledger(&state->identity, page->identity))
+                                  const struct ledger_reader_page *page,
+                                  struct ledger_error *error) {
+    if (state->position && !same_ledger(&state->identity, &page->identity))
         return ledger_fail(error, LEDGER_E_WRONG_LEDGER, NULL, "%s",
                            ledger_err_text(LEDGER_E_WRONG_LEDGER));
     if (page->head < state->position)
@@ -202,22 +208,22 @@ static enum ledger_err check_page(const struct projection_state *state,
     return LEDGER_E_OK;
 }
 
-static void take_identity(struct projection_batch *batch, const Ledger__V1__ReadReply *page) {
+static void take_identity(struct projection_batch *batch, const struct ledger_reader_page *page) {
     struct projection_identity *identity = &batch->state.identity;
-    memcpy(identity->ledger_id, page->identity->ledger_id.data, sizeof identity->ledger_id);
-    identity->epoch = page->identity->epoch;
+    memcpy(identity->ledger_id, page->identity.ledger_id.bytes, sizeof identity->ledger_id);
+    identity->epoch = page->identity.epoch;
     identity->known = true;
 }
 
-static enum ledger_err apply_page(struct projection_batch *batch, const Ledger__V1__ReadReply *page,
+static enum ledger_err apply_page(struct projection_batch *batch,
+                                  const struct ledger_reader_page *page,
                                   struct projection_state *after, struct ledger_error *error) {
     enum ledger_err err = LEDGER_E_OK;
+    struct ledger_span rest = page->records, record;
     take_identity(batch, page);
-    for (size_t i = 0; i < page->n_records && !err; i++)
-        err = projection_batch_apply(batch, page->records[i], error);
-    uint64_t position = after->position;
-    if (page->n_records)
-        position = page->records[page->n_records - 1]->position;
+    while (!err && ledger_page_next(&rest, &record))
+        err = projection_batch_apply(batch, record, error);
+    uint64_t position = batch->last > after->position ? batch->last : after->position;
     *after = batch->state;
     after->position = page->examined > position ? page->examined : position;
     return err;
@@ -227,20 +233,21 @@ static enum ledger_err apply_page(struct projection_batch *batch, const Ledger__
 // next is asked for before one is applied. What is wrong with a later page is found again when it
 // is the first.
 static enum ledger_err apply_pages(struct follower *follower, struct projection_batch *batch,
-                                   Ledger__V1__ReadReply *page, struct projection_state *after,
+                                   struct ledger_reader_page *page, struct projection_state *after,
                                    struct ledger_error *error) {
     struct projection_process *process = follower->process;
     struct ledger_error later = {0};
     for (size_t events = 0;;) {
-        events += page->n_records;
-        bool more = page->examined < page->head && events < BATCH_EVENTS && !stopping(process);
+        events += page->record_count;
+        bool more = page->examined < page->head && events < BATCH_EVENTS &&
+                    !projection_batch_is_full(batch) && !stopping(process);
         if (more) {
             struct projection_state next = *after;
             next.position = page->examined;
             more = !ask_page(follower, &next, &later);
         }
         enum ledger_err err = apply_page(batch, page, after, error);
-        if (more && (take_page(follower, &page, &later) || check_page(after, page, &later)))
+        if (more && (take_page(follower, page, &later) || check_page(after, page, &later)))
             more = false;
         if (err || !more)
             return err;
@@ -248,47 +255,66 @@ static enum ledger_err apply_pages(struct follower *follower, struct projection_
     }
 }
 
+// The model is at `state` now. Any thread.
+static void kept(void *user, const struct projection_state *state) {
+    struct projection_process *process = user;
+    pthread_mutex_lock(&process->lock);
+    process->state = *state;
+    pthread_mutex_unlock(&process->lock);
+    atomic_store(&process->position, state->position);
+    projection_serve_moved(process->server);
+}
+
+// A large batch is committed while the next is filled; a small one, or one that has begun its
+// transaction, here and now. Any error is fatal.
+static enum ledger_err commit(struct follower *follower, struct projection_batch *batch,
+                              const struct projection_state *after, bool large,
+                              struct ledger_error *error) {
+    if (large && !batch->txn)
+        return projection_keeper_hand(follower->keeper, batch, after->position, error);
+    enum ledger_err err = projection_batch_commit(batch, after->position, error);
+    if (!err)
+        kept(follower->process, after);
+    return err;
+}
+
 // *fatal: a commit failed, and nothing is known of what is on the disk.
-static enum ledger_err one_batch(struct follower *follower, Ledger__V1__ReadReply *page,
+static enum ledger_err one_batch(struct follower *follower, struct ledger_reader_page *page,
                                  bool *fatal, struct ledger_error *error) {
     struct projection_process *process = follower->process;
     struct projection_batch batch;
     enum ledger_err err = projection_batch_begin(&batch, process->model, &process->ledger, error);
     if (err)
         return err;
+    batch.keeper = follower->keeper;
+    batch.state = follower->applied; // the model may not be there yet
     struct projection_state after = batch.state;
     err = apply_pages(follower, &batch, page, &after, error);
-    if (err) {
-        projection_batch_abort(&batch);
-        return err;
+    if (!err) {
+        bool large = after.position - follower->applied.position > PAGE_EVENTS;
+        err = commit(follower, &batch, &after, large, error);
+        *fatal = err != LEDGER_E_OK;
     }
-    err = projection_batch_commit(&batch, after.position, error);
-    *fatal = err != LEDGER_E_OK;
-    if (err)
-        return err;
-    pthread_mutex_lock(&process->lock);
-    process->state = after;
-    pthread_mutex_unlock(&process->lock);
-    atomic_store(&process->position, after.position);
-    projection_serve_moved(process->server);
-    return LEDGER_E_OK;
+    projection_batch_abort(&batch);
+    if (!err)
+        follower->applied = after;
+    return err;
 }
 
 static enum ledger_err one_step(struct follower *follower, bool *fatal,
                                 struct ledger_error *error) {
-    struct projection_process *process = follower->process;
-    Ledger__V1__ReadReply *page = NULL;
-    enum ledger_err err = ask_page(follower, &process->state, error);
+    const struct projection_state *state = &follower->applied;
+    struct ledger_reader_page page;
+    enum ledger_err err = ask_page(follower, state, error);
     if (!err)
         err = take_page(follower, &page, error);
     if (!err)
-        err = check_page(&process->state, page, error);
+        err = check_page(state, &page, error);
     if (err)
         return err;
-    atomic_store(&process->head, page->head);
-    bool news = page->n_records || page->examined > process->state.position ||
-                !process->state.identity.known;
-    return news ? one_batch(follower, page, fatal, error) : LEDGER_E_OK;
+    atomic_store(&follower->process->head, page.head);
+    bool news = page.record_count || page.examined > state->position || !state->identity.known;
+    return news ? one_batch(follower, &page, fatal, error) : LEDGER_E_OK;
 }
 
 // ---- what to do about an error. False: the loop ends.
@@ -315,26 +341,35 @@ static bool go_on(struct projection_process *process, enum ledger_err err, bool 
     return true;
 }
 
+static enum ledger_err follower_open(struct follower *follower, struct projection_process *process,
+                                     struct ledger_error *error) {
+    *follower = (struct follower){.process = process, .applied = process->state};
+    choose_filter(follower);
+    follower->arena = ledger_arena_new(ARENA_CHUNK);
+    return follower->arena ? projection_keeper_start(kept, process, &follower->keeper, error)
+                           : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory to start");
+}
+
 void *projection_follow(void *user) {
-    struct follower follower = {.process = user};
     struct projection_process *process = user;
-    choose_filter(&follower);
-    follower.arena = ledger_arena_new(ARENA_CHUNK);
+    struct follower follower;
     struct ledger_error error = {0};
-    bool going = true;
-    if (!follower.arena) {
-        enum ledger_err err = ledger_fail(&error, LEDGER_E_NO_MEMORY, NULL, "no memory to start");
-        going = go_on(process, err, true, &error);
-    }
+    enum ledger_err err = follower_open(&follower, process, &error);
+    bool going = !err || go_on(process, err, true, &error);
     while (going && !stopping(process)) {
         bool fatal = false;
         error = (struct ledger_error){0};
-        enum ledger_err err = one_step(&follower, &fatal, &error);
+        err = one_step(&follower, &fatal, &error);
         if (!err)
             projection_problem_set(process, false, "%s", "");
         else if (!stopping(process))
             going = go_on(process, err, fatal, &error);
     }
+    // A commit that failed now ends the process as it would have later.
+    if (follower.keeper && (err = projection_keeper_settle(follower.keeper, &error)) != LEDGER_E_OK)
+        (void)go_on(process, err, true, &error);
+    projection_keeper_stop(follower.keeper);
+    free_page(&follower);
     ledger_arena_free(follower.arena);
     return NULL;
 }

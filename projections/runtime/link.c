@@ -101,11 +101,14 @@ enum ledger_err projection_link_begin(struct projection_link *link,
     return err;
 }
 
+static bool is_stuck(enum ledger_err err) {
+    return err == LEDGER_E_TIMEOUT || err == LEDGER_E_UNAVAILABLE;
+}
+
 enum ledger_err projection_link_end(struct projection_link *link, struct projection_call *call,
-                                    struct ledger_arena *arena, Ledger__V1__Reply **reply,
-                                    struct ledger_error *error) {
-    enum ledger_err err = ledger_call_end(call->call, arena, reply, error);
-    give_back(link, call->connection, err == LEDGER_E_TIMEOUT || err == LEDGER_E_UNAVAILABLE);
+                                    struct ledger_reply **reply, struct ledger_error *error) {
+    enum ledger_err err = ledger_call_end_packed(call->call, reply, error);
+    give_back(link, call->connection, is_stuck(err));
     *call = (struct projection_call){0};
     return err;
 }
@@ -113,9 +116,13 @@ enum ledger_err projection_link_end(struct projection_link *link, struct project
 enum ledger_err projection_link_call(struct projection_link *link,
                                      const Ledger__V1__Request *request, struct ledger_arena *arena,
                                      Ledger__V1__Reply **reply, struct ledger_error *error) {
-    struct projection_call call;
-    enum ledger_err err = projection_link_begin(link, request, &call, error);
-    return err ? err : projection_link_end(link, &call, arena, reply, error);
+    enum ledger_err err;
+    struct connection *connection = take(link, error, &err);
+    if (!connection)
+        return err;
+    err = ledger_client_call(connection->client, request, arena, reply, error);
+    give_back(link, connection, is_stuck(err));
+    return err;
 }
 
 void projection_link_interrupt(struct projection_link *link) {

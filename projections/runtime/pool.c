@@ -5,22 +5,17 @@
 
 #include "projection_internal.h"
 
-enum { POOL_BYTES_MAX = 48 << 20 };
-
 void row_pool_fini(struct row_pool *pool) {
     ledger_buffer_fini(&pool->bytes);
     free(pool->rows);
     *pool = (struct row_pool){0};
 }
 
-bool row_pool_is_full(const struct row_pool *pool) {
-    return pool->bytes.size >= POOL_BYTES_MAX;
-}
-
-static uint64_t prefix_of(struct ledger_span key) {
-    uint8_t bytes[8] = {0};
+static void take_prefix(struct ledger_span key, uint64_t prefix[2]) {
+    uint8_t bytes[16] = {0};
     memcpy(bytes, key.data, key.size < sizeof bytes ? key.size : sizeof bytes);
-    return ledger_key_u64_read(bytes);
+    prefix[0] = ledger_key_u64_read(bytes);
+    prefix[1] = ledger_key_u64_read(bytes + 8);
 }
 
 uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t value_size) {
@@ -36,10 +31,11 @@ uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t valu
     if (!place)
         return NULL;
     memcpy(place, key.data, key.size);
-    pool->rows[pool->count++] = (struct pooled_row){.prefix = prefix_of(key),
-                                                    .offset = pool->bytes.size,
-                                                    .key_size = (uint32_t)key.size,
-                                                    .value_size = (uint32_t)value_size};
+    struct pooled_row *row = &pool->rows[pool->count++];
+    *row = (struct pooled_row){.offset = pool->bytes.size,
+                               .key_size = (uint32_t)key.size,
+                               .value_size = (uint32_t)value_size};
+    take_prefix(key, row->prefix);
     pool->bytes.size += key.size + value_size;
     return place + key.size;
 }
@@ -47,12 +43,15 @@ uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t valu
 static int by_key(const void *a, const void *b, void *bytes) {
     const struct pooled_row *left = a;
     const struct pooled_row *right = b;
-    if (left->prefix != right->prefix)
-        return left->prefix < right->prefix ? -1 : 1;
+    for (int i = 0; i < 2; i++)
+        if (left->prefix[i] != right->prefix[i])
+            return left->prefix[i] < right->prefix[i] ? -1 : 1;
     const uint8_t *base = bytes;
     size_t shorter = left->key_size < right->key_size ? left->key_size : right->key_size;
     int order = memcmp(base + left->offset, base + right->offset, shorter);
-    return order ? order : (left->key_size > right->key_size) - (left->key_size < right->key_size);
+    if (!order)
+        order = (left->key_size > right->key_size) - (left->key_size < right->key_size);
+    return order ? order : (left->offset > right->offset) - (left->offset < right->offset);
 }
 
 void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledger_kv_table table) {

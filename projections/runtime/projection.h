@@ -78,6 +78,9 @@ struct ledger_buffer *projection_rows_value(struct projection_rows *rows);
 void projection_value_text(struct ledger_buffer *value, const char *text); // NULL stays NULL
 void projection_value_number(struct ledger_buffer *value, int64_t number);
 
+// For map_written: the packed record, as it is stored and hashed.
+struct ledger_span projection_rows_record(const struct projection_rows *rows);
+
 // Reading past the end, or at another field's place, gives NULL or 0.
 struct projection_reader {
     struct ledger_span rest;

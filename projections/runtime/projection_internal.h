@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "ledger/client.h"
 #include "ledger/kv.h"
 #include "ledger/uuid.h"
 #include "ledger/v1/service.pb-c.h"
@@ -96,6 +97,7 @@ struct row_entry {
 struct projection_rows {
     struct ledger_buffer bytes;
     struct ledger_buffer value;
+    struct ledger_span record; // that is mapped as it was written
     struct row_entry *entries;
     size_t count, capacity;
     bool overflow; // a key was too long
@@ -106,8 +108,8 @@ void projection_rows_fini(struct projection_rows *rows);
 
 // ---- pool.c: rows that a batch has yet to put
 struct pooled_row {
-    uint64_t prefix; // of the key, for sorting
-    size_t offset;   // in `bytes`: key, then stored value
+    uint64_t prefix[2]; // the key's first bytes, for sorting
+    size_t offset;      // in `bytes`: key, then stored value
     uint32_t key_size, value_size;
 };
 struct row_pool {
@@ -116,10 +118,10 @@ struct row_pool {
     size_t count, capacity;
 };
 void row_pool_fini(struct row_pool *pool);
-bool row_pool_is_full(const struct row_pool *pool);
-// Room for a value, to be filled before the next call. NULL when out of memory. A key comes once.
+// Room for a value, to be filled before the next call. NULL when out of memory.
 uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t value_size);
-// All of them into the table, in order of their keys. A failure stays with the transaction.
+// All of them into the table, in order of their keys; the last, if two have one key. A failure
+// stays with the transaction.
 void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledger_kv_table table);
 
 // ---- the ledger, as far as the runtime asks for more than pages
@@ -133,13 +135,17 @@ struct projection_ledger {
 };
 
 // ---- apply.c: one write transaction
+struct projection_keeper;
 struct projection_batch {
     struct projection_model *model;
-    struct ledger_kv_txn *txn;
+    struct ledger_kv_txn *txn;        // NULL: nothing of the model was needed yet
+    struct projection_keeper *keeper; // may be committing an earlier batch; NULL = there is none
     const struct projection_ledger *ledger;
-    struct ledger_arena *arena;  // one record's: unpacked payloads, fetched records, its chain
+    struct ledger_arena *arena;  // one record's: it, unpacked payloads, fetched records, its chain
+    uint64_t last;               // position of the last record applied
     struct projection_rows rows; // of one fact
     struct row_pool pool;        // of facts before it, not in the transaction yet
+    struct row_pool parked;      // likewise
     struct ledger_buffer scratch;
     bool no_memory; // for what is set aside, or for rows
     struct projection_state state;
@@ -148,14 +154,15 @@ LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch
                                                          struct projection_model *model,
                                                          const struct projection_ledger *ledger,
                                                          struct ledger_error *error);
-// Records in order of position, each beyond the checkpoint. An error is the ledger's or memory's:
-// abort, and apply the page again.
+// Packed records in order of position, each beyond the checkpoint. An error is the ledger's or
+// memory's: abort, and apply the page again.
 LEDGER_MUST_CHECK enum ledger_err projection_batch_apply(struct projection_batch *batch,
-                                                         const Ledger__V1__Record *record,
+                                                         struct ledger_span record,
                                                          struct ledger_error *error);
-// Puts what is pooled: before rows are read through the batch's transaction.
-void projection_batch_flush(struct projection_batch *batch);
-// Moves the checkpoint to `examined`. Any error must end the process.
+// No more than a page should be added: it takes much memory.
+bool projection_batch_is_full(const struct projection_batch *batch);
+// Moves the checkpoint to `examined`. By any thread, unless batch->txn is there already: then by
+// the one that applied. Any error must end the process.
 LEDGER_MUST_CHECK enum ledger_err projection_batch_commit(struct projection_batch *batch,
                                                           uint64_t examined,
                                                           struct ledger_error *error);
@@ -178,6 +185,22 @@ LEDGER_MUST_CHECK enum ledger_err projection_batch_map(struct projection_batch *
 void projection_batch_put(struct projection_batch *batch, const struct projection_fact *fact);
 void projection_batch_park(struct projection_batch *batch, uint64_t position,
                            const struct ledger_error *reason);
+
+// ---- keeper.c: a thread that commits a batch while the next one is filled
+LEDGER_MUST_CHECK enum ledger_err
+projection_keeper_start(void (*kept)(void *user, const struct projection_state *state), void *user,
+                        struct projection_keeper **keeper, struct ledger_error *error);
+// Commits what it was handed first. NULL is allowed.
+void projection_keeper_stop(struct projection_keeper *keeper);
+// Takes the batch over: it is empty afterwards. Waits for the one before it. An error is that
+// one's: a commit failed, and the process must end.
+LEDGER_MUST_CHECK enum ledger_err projection_keeper_hand(struct projection_keeper *keeper,
+                                                         struct projection_batch *batch,
+                                                         uint64_t examined,
+                                                         struct ledger_error *error);
+// Waits until nothing is left to commit. Errors as of hand.
+LEDGER_MUST_CHECK enum ledger_err projection_keeper_settle(struct projection_keeper *keeper,
+                                                           struct ledger_error *error);
 
 // ---- amend.c
 // The record of that event, if it stands before the position; else *record is NULL.
@@ -351,11 +374,12 @@ struct projection_process {
 struct projection_link;
 LEDGER_MUST_CHECK enum ledger_err
 projection_link_open(const char *url, struct projection_link **link, struct ledger_error *error);
-// In two steps, so that something else can be done meanwhile. What was begun must be ended.
+// In two steps, so that something else can be done meanwhile. What was begun must be ended; the
+// reply is the caller's to free, and an error inside it the caller's to find.
 struct connection;
 struct projection_call {
     struct connection *connection;
-    struct ledger_call *call; // NULL: none is under way
+    struct ledger_call *call;
 };
 LEDGER_MUST_CHECK enum ledger_err projection_link_begin(struct projection_link *link,
                                                         const Ledger__V1__Request *request,
@@ -363,10 +387,8 @@ LEDGER_MUST_CHECK enum ledger_err projection_link_begin(struct projection_link *
                                                         struct ledger_error *error);
 LEDGER_MUST_CHECK enum ledger_err projection_link_end(struct projection_link *link,
                                                       struct projection_call *call,
-                                                      struct ledger_arena *arena,
-                                                      Ledger__V1__Reply **reply,
+                                                      struct ledger_reply **reply,
                                                       struct ledger_error *error);
-// Both.
 LEDGER_MUST_CHECK enum ledger_err projection_link_call(struct projection_link *link,
                                                        const Ledger__V1__Request *request,
                                                        struct ledger_arena *arena,

@@ -86,6 +86,10 @@ struct ledger_buffer *projection_rows_value(struct projection_rows *rows) {
     return &rows->value;
 }
 
+struct ledger_span projection_rows_record(const struct projection_rows *rows) {
+    return rows->record;
+}
+
 void projection_value_text(struct ledger_buffer *value, const char *text) {
     if (text)
         ledger_buffer_add(value, text, strlen(text) + 1);

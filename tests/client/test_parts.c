@@ -12,7 +12,7 @@
 #include "backoff.h"
 #include "ledger/event.h"
 #include "ledger/limits.h"
-#include "page.h"
+#include "ledger/reader.h"
 
 // ---- packing
 
@@ -257,7 +257,8 @@ static void test_pages(void **state) {
         struct ledger_buffer buffer = {0};
         struct ledger_reader_page page;
         struct ledger_span record;
-        assert_int_equal(page_read(packed_page(&buffer, records), arena, &page, NULL), LEDGER_E_OK);
+        assert_int_equal(ledger_page_read(packed_page(&buffer, records), arena, &page, NULL),
+                         LEDGER_E_OK);
         assert_int_equal(page.record_count, records);
         assert_int_equal(page.examined, 9);
         assert_int_equal(page.head, 11);
@@ -283,7 +284,7 @@ static enum ledger_err read_copy(struct ledger_span bytes, struct ledger_error *
     uint8_t *copy = malloc(bytes.size + 1);
     memcpy(copy, bytes.data, bytes.size);
     uint8_t *exact = realloc(copy, bytes.size != 0 ? bytes.size : 1);
-    enum ledger_err err = page_read(ledger_span_of(exact, bytes.size), arena, &page, error);
+    enum ledger_err err = ledger_page_read(ledger_span_of(exact, bytes.size), arena, &page, error);
     free(exact);
     ledger_arena_free(arena);
     return err;

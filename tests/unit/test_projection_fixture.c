@@ -206,9 +206,14 @@ void world_apply(struct world *world, uint64_t position, uint64_t page) {
         assert_int_equal(projection_batch_begin(&batch, world->model, &world->ledger, &error),
                          LEDGER_E_OK);
         batch.state.identity.known = true;
-        for (; world->applied < end; world->applied++)
-            if (projection_batch_apply(&batch, world->records[world->applied], &error))
+        struct ledger_buffer packed = {0};
+        for (; world->applied < end; world->applied++) {
+            ledger_buffer_clear(&packed);
+            ledger_message_pack(&world->records[world->applied]->base, &packed);
+            if (projection_batch_apply(&batch, ledger_buffer_span(&packed), &error))
                 fail_msg("position %" PRIu64 ": %s", world->applied + 1, error.message);
+        }
+        ledger_buffer_fini(&packed);
         assert_int_equal(projection_batch_commit(&batch, end, &error), LEDGER_E_OK);
     }
 }

@@ -59,6 +59,13 @@ struct ledger_reader_page {
     bool more;         // there is more to look at now
     struct ledger_identity identity;
 };
+// A packed Reply, of a request that was made otherwise, as the page that it is; the page borrows
+// it. An error inside it is returned as that error. LEDGER_E_MALFORMED: no ReadReply, or records
+// cut short. The arena is only used meanwhile. Any thread.
+LEDGER_MUST_CHECK enum ledger_err ledger_page_read(struct ledger_span reply,
+                                                   struct ledger_arena *arena,
+                                                   struct ledger_reader_page *page,
+                                                   struct ledger_error *error);
 
 // Returns when something passes the filter, or after `wait_ms` (LEDGER_READER_FOREVER) with a page
 // that may be empty; with 0 it reads what is there, and is at the end when `more` is false.
