@@ -192,22 +192,34 @@ static enum ledger_err check(const struct projection_query *query,
     return LEDGER_E_OK;
 }
 
+static const struct projection_query *const own_queries[] = {&projection_parked_query,
+                                                             &projection_digest_query};
+
+size_t projection_query_total(const struct projection *projection) {
+    return projection->query_count + sizeof own_queries / sizeof own_queries[0];
+}
+
+const struct projection_query *projection_query_at(const struct projection *projection, size_t i) {
+    return i < projection->query_count ? &projection->queries[i]
+                                       : own_queries[i - projection->query_count];
+}
+
 static const struct projection_query *find_query(const struct projection *projection,
                                                  const char *name) {
-    if (!name)
-        return &projection->queries[0];
-    for (size_t i = 0; i < projection->query_count; i++)
-        if (strcmp(projection->queries[i].name, name) == 0)
-            return &projection->queries[i];
-    return strcmp(name, projection_parked_query.name) == 0 ? &projection_parked_query : NULL;
+    for (size_t i = 0; i < projection_query_total(projection); i++) {
+        const struct projection_query *query = projection_query_at(projection, i);
+        if (!name || strcmp(query->name, name) == 0)
+            return query;
+    }
+    return NULL;
 }
 
 static enum ledger_err unknown_query(const struct projection *projection, const char *name,
                                      struct ledger_error *error) {
     struct ledger_buffer list = {0};
-    for (size_t i = 0; i < projection->query_count; i++)
-        ledger_buffer_printf(&list, "%s, ", projection->queries[i].name);
-    ledger_buffer_add_text(&list, projection_parked_query.name);
+    for (size_t i = 0; i < projection_query_total(projection); i++)
+        ledger_buffer_printf(&list, "%s%s", i ? ", " : "",
+                             projection_query_at(projection, i)->name);
     const char *names = ledger_buffer_text(&list);
     enum ledger_err err =
         ledger_fail(error, LEDGER_E_INVALID_VALUE, "query", "%s has no query %.60s; it has %s",

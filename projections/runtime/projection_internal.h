@@ -276,6 +276,7 @@ struct projection_view {
     struct projection_positions *unknown;
     struct projection_chains *chains;  // those read so far
     struct projection_cursor *cursors; // open ones
+    struct projection_cursor *spare;   // ended ones, to use again
     enum ledger_err failed;
 };
 void projection_view_end(struct projection_view *view); // closes cursors
@@ -310,7 +311,11 @@ void projection_merges_notes(struct projection_view *view, struct projection_ans
 
 // ---- arguments.c, ask.c
 extern const struct projection_parameter projection_common_parameters[];
-extern const struct projection_query projection_parked_query;
+// The runtime's own: every projection answers them, after those that it has itself.
+extern const struct projection_query projection_parked_query; // ask.c
+extern const struct projection_query projection_digest_query; // digest.c
+size_t projection_query_total(const struct projection *projection);
+const struct projection_query *projection_query_at(const struct projection *projection, size_t i);
 
 struct projection_question {
     const struct projection_query *query;

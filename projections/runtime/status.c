@@ -115,16 +115,14 @@ void projection_describe_answer(const struct projection *projection,
     describe.projection = (char *)(uintptr_t)projection->name;
     describe.summary = (char *)(uintptr_t)projection->summary;
     describe.common = describe_parameters(arena, projection_common_parameters, &describe.n_common);
-    describe.queries = ledger_arena_alloc(arena, (projection->query_count + 1) *
-                                                     sizeof(Ledger__V1__QueryDescription *));
+    describe.n_queries = projection_query_total(projection);
+    describe.queries =
+        ledger_arena_alloc(arena, describe.n_queries * sizeof(Ledger__V1__QueryDescription *));
     bool complete = describe.common && describe.queries;
-    for (size_t i = 0; i <= projection->query_count && complete; i++) {
-        const struct projection_query *query =
-            i < projection->query_count ? &projection->queries[i] : &projection_parked_query;
-        describe.queries[i] = describe_query(arena, query);
+    for (size_t i = 0; i < describe.n_queries && complete; i++) {
+        describe.queries[i] = describe_query(arena, projection_query_at(projection, i));
         complete = describe.queries[i];
     }
-    describe.n_queries = projection->query_count + 1;
     if (!complete) {
         answer_no_memory(request);
         return;

@@ -9,9 +9,9 @@
 struct projection_cursor {
     struct projection_view *view;
     struct ledger_kv_cursor *rows;
-    struct projection_cursor *next_open;
+    struct projection_cursor *next; // among the view's open ones, or its spare ones
     enum scan_mode mode;
-    bool started;
+    bool open, started;
     size_t prefix_size; // table number and prefix
     uint8_t prefix[1 + PROJECTION_KEY_SIZE_MAX];
 };
@@ -59,6 +59,8 @@ void projection_view_fail(struct projection_view *view, enum ledger_err err) {
 void projection_view_end(struct projection_view *view) {
     while (view->cursors)
         projection_scan_end(view->cursors);
+    for (; view->spare; view->spare = view->spare->next)
+        ledger_kv_cursor_close(view->spare->rows);
 }
 
 // ---- facts with an unknown time
@@ -101,29 +103,43 @@ static void count_unknown(struct projection_view *view, uint64_t position) {
     *slot = position;
 }
 
-// ---- scans
+// ---- scans. A question may make one for each of many things, so ended ones are used again.
+static struct projection_cursor *cursor_take(struct projection_view *view) {
+    struct projection_cursor *cursor = view->spare;
+    if (!cursor) {
+        cursor = ledger_arena_calloc(view->arena, sizeof *cursor);
+        if (!cursor)
+            return NULL;
+        cursor->view = view;
+        cursor->rows = ledger_kv_cursor_open(view->txn, view->model->rows);
+        return cursor->rows ? cursor : NULL;
+    }
+    view->spare = cursor->next;
+    return cursor;
+}
+
 struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table,
                                      const struct projection_key *prefix, enum scan_mode mode) {
-    struct projection_cursor *cursor = ledger_arena_calloc(view->arena, sizeof *cursor);
-    if (!cursor || (prefix && prefix->failed)) {
-        projection_view_fail(view, cursor ? LEDGER_E_INVALID_VALUE : LEDGER_E_NO_MEMORY);
+    if (prefix && prefix->failed) {
+        projection_view_fail(view, LEDGER_E_INVALID_VALUE);
         return NULL;
     }
-    cursor->view = view;
+    struct projection_cursor *cursor = cursor_take(view);
+    if (!cursor) {
+        enum ledger_err err = ledger_kv_failed(view->txn);
+        projection_view_fail(view, err ? err : LEDGER_E_NO_MEMORY);
+        return NULL;
+    }
     cursor->mode = mode;
+    cursor->started = false;
     cursor->prefix[0] = table;
     cursor->prefix_size = 1;
     if (prefix) {
         memcpy(cursor->prefix + 1, prefix->bytes, prefix->size);
         cursor->prefix_size += prefix->size;
     }
-    cursor->rows = ledger_kv_cursor_open(view->txn, view->model->rows);
-    if (!cursor->rows) {
-        enum ledger_err err = ledger_kv_failed(view->txn);
-        projection_view_fail(view, err ? err : LEDGER_E_NO_MEMORY);
-        return NULL;
-    }
-    cursor->next_open = view->cursors;
+    cursor->open = true;
+    cursor->next = view->cursors;
     view->cursors = cursor;
     return cursor;
 }
@@ -135,15 +151,16 @@ struct projection_cursor *projection_scan(struct projection_view *view, uint8_t 
 }
 
 void projection_scan_end(struct projection_cursor *cursor) {
-    if (!cursor)
+    if (!cursor || !cursor->open)
         return;
-    struct projection_cursor **link = &cursor->view->cursors;
-    while (*link && *link != cursor)
-        link = &(*link)->next_open;
-    if (*link)
-        *link = cursor->next_open;
-    ledger_kv_cursor_close(cursor->rows);
-    cursor->rows = NULL;
+    struct projection_view *view = cursor->view;
+    struct projection_cursor **link = &view->cursors;
+    while (*link != cursor)
+        link = &(*link)->next;
+    *link = cursor->next;
+    cursor->open = false;
+    cursor->next = view->spare;
+    view->spare = cursor;
 }
 
 static bool happened(struct projection_cursor *cursor, const struct projection_row *row) {
@@ -164,7 +181,7 @@ static bool under_prefix(const struct projection_cursor *cursor, struct ledger_s
 
 bool projection_next(struct projection_cursor *cursor, struct projection_row *row) {
     struct ledger_kv_pair pair;
-    while (cursor && cursor->rows && !cursor->view->failed) {
+    while (cursor && cursor->open && !cursor->view->failed) {
         bool more =
             cursor->started
                 ? ledger_kv_next(cursor->rows, &pair)
