@@ -58,6 +58,11 @@ static const char *pipeline_of(struct groups *groups, const struct deals *deals,
     (void)groups;
     return deals->pipelines.list[deal->pipeline].id;
 }
+static const char *source_of(struct groups *groups, const struct deals *deals,
+                             const struct deal *deal) {
+    (void)groups, (void)deals;
+    return deal->source;
+}
 static const char *quarter_of(struct groups *groups, const struct deals *deals,
                               const struct deal *deal) {
     int year, month, day;
@@ -79,6 +84,7 @@ static const struct grouping groupings[] = {
     {"owner", owner_of, EMPLOYEES, false}, {"territory", territory_of, 0, false},
     {"product", NULL, PRODUCTS, false},    {"client", client_of, CLIENTS, false},
     {"quarter", quarter_of, 0, true},      {"pipeline", pipeline_of, PIPELINES, false},
+    {"source", source_of, 0, false},
 };
 
 static const struct grouping *find_grouping(const char *name) {
@@ -248,8 +254,8 @@ enum ledger_err by_answer(struct projection_view *view,
     const struct deal *deal = NULL;
     if (!groups.by)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "group",
-                           "deals are grouped by owner, territory, product, client, quarter or "
-                           "pipeline");
+                           "deals are grouped by owner, territory, product, client, quarter, "
+                           "pipeline or source");
     enum ledger_err err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
     if (!err)
         err = deals_begin(&deals, view, arguments, error);

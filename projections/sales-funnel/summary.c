@@ -2,14 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "days.h"
 #include "deals.h"
-#include "runtime/ratio.h"
-
-struct cycle {
-    int64_t *days;
-    size_t count, capacity;
-    int64_t sum;
-};
+#include "velocity.h"
 
 struct value {
     const char *currency;
@@ -22,7 +17,8 @@ struct summary {
     uint64_t open, open_without_client, won, lost;
     uint64_t won_without_amount;
     struct doubts doubts;
-    struct cycle won_cycle, lost_cycle;
+    struct velocity velocity;
+    struct days won_cycle, lost_cycle;
     struct projection_ids currencies;
     struct value *values; // by number of the currency
     size_t capacity;
@@ -50,16 +46,9 @@ static const struct projection_column value_columns[] = {
     {"velocity_per_day", "Velocity a day, in that currency", PROJECTION_RATIO},
 };
 
-static bool add_cycle(struct summary *summary, struct cycle *cycle, const struct deal *deal) {
+static bool add_cycle(struct summary *summary, struct days *cycle, const struct deal *deal) {
     int64_t days;
-    if (!deal_cycle_days(deal, &days))
-        return true;
-    if (!projection_grow(summary->arena, &cycle->days, &cycle->capacity, cycle->count,
-                         sizeof(int64_t)))
-        return false;
-    cycle->days[cycle->count++] = days;
-    cycle->sum += days;
-    return true;
+    return !deal_cycle_days(deal, &days) || days_add(summary->arena, cycle, days);
 }
 
 static bool add_value(struct summary *summary, const struct deal *deal) {
@@ -82,6 +71,7 @@ static bool add_value(struct summary *summary, const struct deal *deal) {
 static bool count(struct summary *summary, const struct deal *deal) {
     if (!doubts_add(&summary->doubts, deal))
         return true;
+    velocity_add(&summary->velocity, deal);
     switch (deal->status) {
     case DEAL_IS_OPEN:
         summary->open++;
@@ -97,23 +87,6 @@ static bool count(struct summary *summary, const struct deal *deal) {
     return true;
 }
 
-static int by_number(const void *a, const void *b) {
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-static void answer_cycle(struct projection_answer *answer, struct cycle *cycle) {
-    projection_answer_ratio(answer, cycle->sum, cycle->count);
-    if (!cycle->count) {
-        projection_answer_none(answer);
-        return;
-    }
-    qsort(cycle->days, cycle->count, sizeof(int64_t), by_number);
-    projection_answer_ratio(answer,
-                            cycle->days[(cycle->count - 1) / 2] + cycle->days[cycle->count / 2], 2);
-}
-
 static void answer_counts(struct projection_answer *answer, struct summary *summary) {
     projection_answer_table(answer, "deals", "Deals", PROJECTION_COLUMNS(deal_columns));
     projection_answer_integer(answer, (int64_t)(summary->open + summary->won + summary->lost));
@@ -123,25 +96,9 @@ static void answer_counts(struct projection_answer *answer, struct summary *summ
     projection_answer_integer(answer, (int64_t)summary->won);
     projection_answer_integer(answer, (int64_t)summary->lost);
     projection_answer_ratio(answer, summary->won, summary->won + summary->lost);
-    answer_cycle(answer, &summary->won_cycle);
-    answer_cycle(answer, &summary->lost_cycle);
+    days_answer(answer, &summary->won_cycle, 0, 1);
+    days_answer(answer, &summary->lost_cycle, 0, 1);
     projection_answer_integer(answer, (int64_t)summary->doubts.left_out);
-}
-
-// open deals x mean won value x win rate / mean won cycle, none of them rounded.
-static void answer_velocity(struct projection_answer *answer, const struct summary *summary,
-                            const struct value *value) {
-    const struct cycle *cycle = &summary->won_cycle;
-    struct projection_ratio velocity = projection_ratio_of(summary->open, 1);
-    velocity = projection_ratio_times(velocity, projection_ratio_of(value->minor, value->won));
-    velocity = projection_ratio_times(
-        velocity, projection_ratio_of(summary->won, summary->won + summary->lost));
-    velocity = projection_ratio_over(velocity, projection_ratio_of(cycle->sum, cycle->count));
-    if (velocity.none || summary->currencies.count > 1)
-        projection_answer_none(answer);
-    else
-        projection_answer_money_ratio(answer, velocity.numerator, velocity.denominator,
-                                      value->currency);
 }
 
 static int by_currency(const void *a, const void *b) {
@@ -159,7 +116,8 @@ static void answer_values(struct projection_answer *answer, struct summary *summ
         projection_answer_integer(answer, (int64_t)value->won);
         projection_answer_money(answer, value->minor, value->currency);
         projection_answer_money_ratio(answer, value->minor, value->won, value->currency);
-        answer_velocity(answer, summary, value);
+        velocity_answer(answer, &summary->velocity, value->minor, value->won,
+                        currencies > 1 ? NULL : value->currency);
     }
     if (currencies > 1)
         projection_answer_note(answer, "There is no velocity across several currencies.");
