@@ -24,7 +24,6 @@ enum agenda_table {
     BIRTHDAYS,      // key: day of the year (see birthday_key), person id; no value
     ERASURES,       // key: person id; no value
     EMPLOYEES,      // key: employee id; value: name
-    RECORDED,       // key: minus the day of the record, in UTC; no value. The latest comes first
 };
 
 // ---- tasks

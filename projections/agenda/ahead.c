@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "clients.h"
-#include "now.h"
 #include "people.h"
+#include "tasks.h"
 #include "visits.h"
 
 enum { DAYS_ELSE = 7, DAYS_MAX = 366 };
@@ -307,7 +307,7 @@ read_arguments(struct ahead *ahead, const struct projection_arguments *arguments
 enum ledger_err ahead_answer(struct projection_view *view,
                              const struct projection_arguments *arguments,
                              struct projection_answer *answer, struct ledger_error *error) {
-    struct ahead ahead = {.view = view, .now = now_of(view), .error = error};
+    struct ahead ahead = {.view = view, .now = projection_view_today(view), .error = error};
     uint64_t limit = 0;
     enum ledger_err err = read_arguments(&ahead, arguments, &limit);
     bool dated = ahead.now.when != LEDGER_WHEN_UNKNOWN;
@@ -328,7 +328,7 @@ enum ledger_err ahead_answer(struct projection_view *view,
             projection_answer_text(answer, what_texts[i]);
             projection_answer_integer(answer, (int64_t)ahead.counts[i]);
         }
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

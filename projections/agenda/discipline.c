@@ -48,7 +48,7 @@ static bool add(struct assignees *assignees, const struct task *task,
 
 static enum ledger_err collect(struct tasks *tasks, struct assignees *assignees,
                                struct ledger_error *error) {
-    const struct ledger_moment now = now_of(tasks->view);
+    const struct ledger_moment now = projection_view_today(tasks->view);
     const struct task *task = NULL;
     enum ledger_err err = LEDGER_E_OK;
     while (!err) {
@@ -127,7 +127,7 @@ enum ledger_err discipline_answer(struct projection_view *view,
     projection_answer_integer(answer, (int64_t)assignees.ids.count);
     answer_figures(answer, &assignees.all);
     answer_notes(&assignees, answer);
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     tasks_notes(&tasks, answer);
     note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;

@@ -18,8 +18,8 @@ bool figures_add(struct figures *figures, struct ledger_arena *arena, const stru
     bool last = task_completed_at(task) && task->due.when != LEDGER_WHEN_UNKNOWN;
     figures->assessed_first += first;
     figures->assessed_last += last;
-    figures->on_time_first += first && !moment_after(&task->ended, &task->first_due);
-    figures->on_time_last += last && !moment_after(&task->ended, &task->due);
+    figures->on_time_first += first && !projection_after(&task->ended, &task->first_due);
+    figures->on_time_last += last && !projection_after(&task->ended, &task->due);
     if (!task_duration(task, &micros))
         return true;
     if (!projection_grow(arena, &figures->micros, &figures->capacity, figures->count,

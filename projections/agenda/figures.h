@@ -2,7 +2,7 @@
 #ifndef FIGURES_H
 #define FIGURES_H
 
-#include "now.h"
+#include "tasks.h"
 
 struct figures {
     uint64_t tasks, open, due, overdue, completed, cancelled;

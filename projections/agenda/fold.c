@@ -266,11 +266,7 @@ static const struct {
 
 enum ledger_err agenda_map(const struct projection_fact *fact, struct projection_rows *rows,
                            struct ledger_error *error) {
-    const struct ledger_moment recorded = ledger_moment_instant(fact->version->recorded_at, 0);
-    struct projection_key key = {0};
     bool done;
-    projection_key_day(&key, -recorded.day);
-    projection_rows_put(rows, RECORDED, &key, (struct ledger_span){0});
     enum ledger_err err = map_task(fact, rows, &done, error);
     for (size_t i = 0; !done && i < sizeof mappers / sizeof mappers[0]; i++)
         if (mappers[i].fact == fact->type->fact)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "clients.h"
-#include "now.h"
+#include "tasks.h"
 
 struct idle_client {
     const char *id, *owner;
@@ -137,8 +137,10 @@ enum ledger_err no_next_task_answer(struct projection_view *view,
                                     const struct projection_arguments *arguments,
                                     struct projection_answer *answer, struct ledger_error *error) {
     struct ledger_arena *arena = projection_view_arena(view);
-    struct idle_clients clients = {
-        .view = view, .now = now_of(view), .busy = {.arena = arena}, .seen = {.arena = arena}};
+    struct idle_clients clients = {.view = view,
+                                   .now = projection_view_today(view),
+                                   .busy = {.arena = arena},
+                                   .seen = {.arena = arena}};
     uint64_t limit = 0;
     bool limited;
     enum ledger_err err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
@@ -161,7 +163,7 @@ enum ledger_err no_next_task_answer(struct projection_view *view,
     projection_answer_integer(answer, (int64_t)clients.count);
     projection_answer_ratio(answer, (int64_t)clients.count, (int64_t)clients.active);
     answer_notes(&clients, answer);
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

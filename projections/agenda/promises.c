@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "clients.h"
-#include "now.h"
+#include "tasks.h"
 
 struct promise {
     struct task task; // without its events
@@ -58,7 +58,7 @@ static bool add(struct promises *promises, const struct task *task) {
     if (projection_ids_add(&promises->clients, client) == PROJECTION_ID_NONE)
         return false;
     bool dated = task->created.when != LEDGER_WHEN_UNKNOWN;
-    if (moment_after(&last, dated ? &task->created : &task->due))
+    if (projection_after(&last, dated ? &task->created : &task->due))
         return true;
     if (!projection_grow(projection_view_arena(view), &promises->list, &promises->capacity,
                          promises->count, sizeof(struct promise)))
@@ -112,7 +112,7 @@ enum ledger_err promises_answer(struct projection_view *view,
                                 const struct projection_arguments *arguments,
                                 struct projection_answer *answer, struct ledger_error *error) {
     struct promises promises = {.view = view,
-                                .now = now_of(view),
+                                .now = projection_view_today(view),
                                 .owner = projection_argument(arguments, "owner"),
                                 .clients = {.arena = projection_view_arena(view)}};
     uint64_t limit = 0;
@@ -138,7 +138,7 @@ enum ledger_err promises_answer(struct projection_view *view,
                                projection_count(answer, promises.unknown_time,
                                                 "visit or interaction is",
                                                 "visits and interactions are"));
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;
 }

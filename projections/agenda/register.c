@@ -80,7 +80,7 @@ static bool add(struct task_register *reg, struct ledger_arena *arena, const str
 
 static enum ledger_err collect(struct tasks *tasks, const struct projection_arguments *arguments,
                                struct task_register *reg, struct ledger_error *error) {
-    const struct ledger_moment now = now_of(tasks->view);
+    const struct ledger_moment now = projection_view_today(tasks->view);
     const struct task *task = NULL;
     int status, overdue;
     enum ledger_err err = read_choices(arguments, &status, &overdue, error);
@@ -192,7 +192,7 @@ enum ledger_err tasks_answer(struct projection_view *view,
     for (size_t i = 0; i < reg.count; i++)
         answer_task(view, answer, &reg.list[i].task, reg.list[i].overdue);
     answer_kinds(answer, &reg);
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     if (reg.never_created)
         projection_answer_note(
             answer, "%s no creation: listed, and in no figure.",

@@ -58,7 +58,7 @@ static void find_stage(struct projection_view *view, const struct task *task, co
     while (projection_next(cursor, &row)) {
         struct projection_reader reader = {row.value};
         bool opens = projection_read_number(&reader);
-        if (moment_after(&row.occurred, &task->created))
+        if (projection_after(&row.occurred, &task->created))
             continue;
         for (size_t i = 0; i < 2; i++) {
             const char *text = projection_read_text(&reader);
@@ -125,7 +125,7 @@ static void answer_stage(struct projection_answer *answer, const struct stage *s
 enum ledger_err stages_answer(struct projection_view *view,
                               const struct projection_arguments *arguments,
                               struct projection_answer *answer, struct ledger_error *error) {
-    const struct ledger_moment now = now_of(view);
+    const struct ledger_moment now = projection_view_today(view);
     const struct task *task = NULL;
     struct tasks tasks;
     struct task_filter filter;
@@ -153,7 +153,7 @@ enum ledger_err stages_answer(struct projection_view *view,
     }
     projection_answer_table(answer, "totals", "Totals", PROJECTION_COLUMNS(total_columns));
     answer_stage(answer, &stages.all);
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     tasks_notes(&tasks, answer);
     note_unknown_ids(view, arguments, answer);
     return LEDGER_E_OK;

@@ -74,7 +74,7 @@ enum ledger_err task_answer(struct projection_view *view,
                             const struct projection_arguments *arguments,
                             struct projection_answer *answer, struct ledger_error *error) {
     struct task task = {0};
-    const struct ledger_moment now = now_of(view);
+    const struct ledger_moment now = projection_view_today(view);
     uint64_t left_out = 0;
     const char *id = projection_argument(arguments, "task");
     enum ledger_err err = task_read(view, id, &task, error);
@@ -104,6 +104,6 @@ enum ledger_err task_answer(struct projection_view *view,
                                                 "facts at an unknown time are"));
     if (!task.id)
         projection_answer_nothing_known(answer, "task", id);
-    now_note(view, answer);
+    projection_answer_note_today(answer, view);
     return LEDGER_E_OK;
 }

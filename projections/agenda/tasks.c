@@ -1,7 +1,7 @@
 // The fold: a task's facts make a task. Its creation comes first, whenever it was; the rest in
 // order of (occurred, position), unknown times last. What contradicts is flagged and counted. The
 // first end stands: what comes after it changes nothing.
-#include "now.h"
+#include "tasks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 static bool same_moment(const struct ledger_moment *a, const struct ledger_moment *b) {
     if (a->when == LEDGER_WHEN_UNKNOWN || b->when == LEDGER_WHEN_UNKNOWN)
         return a->when == b->when;
-    return !moment_after(a, b) && !moment_after(b, a);
+    return !projection_after(a, b) && !projection_after(b, a);
 }
 
 static bool same_text(const char *a, const char *b) {
@@ -80,7 +80,8 @@ static enum contradiction complete(struct task *task, const struct task_event *e
     if (task->status != TASK_IS_OPEN)
         return task->status == TASK_IS_COMPLETED ? COMPLETED_TWICE : COMPLETED_AFTER_CANCELLED;
     end(task, event, TASK_IS_COMPLETED);
-    return moment_after(&task->created, &task->ended) ? COMPLETED_BEFORE_CREATED : NO_CONTRADICTION;
+    return projection_after(&task->created, &task->ended) ? COMPLETED_BEFORE_CREATED
+                                                          : NO_CONTRADICTION;
 }
 
 static enum contradiction cancel(struct task *task, const struct task_event *event) {
@@ -145,7 +146,7 @@ static void creation_first(struct task *task) {
 static void fold(struct task *task, struct task_event *event) {
     const struct task_fact *fact = &event->fact;
     event->contradiction = apply(task, event);
-    if (!event->contradiction && moment_after(&task->created, &event->occurred))
+    if (!event->contradiction && projection_after(&task->created, &event->occurred))
         event->contradiction = BEFORE_CREATED;
     task->contradictions[event->contradiction] += event->contradiction != NO_CONTRADICTION;
     if (event->contradiction == CREATED_TWICE)
@@ -210,7 +211,7 @@ const char *task_client(struct projection_view *view, const struct task *task) {
 
 bool task_completed_at(const struct task *task) {
     return task->status == TASK_IS_COMPLETED && task->ended.when != LEDGER_WHEN_UNKNOWN &&
-           !moment_after(&task->created, &task->ended);
+           !projection_after(&task->created, &task->ended);
 }
 
 bool task_duration(const struct task *task, int64_t *micros) {
@@ -271,4 +272,8 @@ const char *contradiction_code(enum contradiction contradiction) {
 
 const char *contradiction_text(enum contradiction contradiction) {
     return contradictions[contradiction].text;
+}
+
+bool task_overdue(const struct task *task, const struct ledger_moment *now) {
+    return task->status == TASK_IS_OPEN && projection_after(now, &task->due);
 }

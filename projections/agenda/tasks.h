@@ -120,4 +120,7 @@ void tasks_notes(const struct tasks *tasks, struct projection_answer *answer);
 void note_unknown_ids(struct projection_view *view, const struct projection_arguments *arguments,
                       struct projection_answer *answer);
 
+// Open, and `now` is later than its last due time.
+bool task_overdue(const struct task *task, const struct ledger_moment *now);
+
 #endif

@@ -21,7 +21,6 @@ enum directory_table {
     TERRITORY_HOLDERS, // key: employee id, territory id; no value
     CLIENT_FACTS,      // key: client id; value: struct client_fact_row
     CONTACTS,          // key: event id; no value: when a client was met, called or heard from
-    RECORDED_DAYS,     // key: -day (i64); no value: the latest comes first
     SEGMENTS,          // key: client id, scheme (u64); value: struct segment_row
     TARGETS,           // key: plan id, employee id, client id, channel (u64); value: target_row
     DUPLICATES,        // key: lesser client id, greater one; value: struct duplicate_row

@@ -224,17 +224,6 @@ struct client_fact_row client_fact_row_read(struct ledger_span value) {
     return row;
 }
 
-// The day of the recording where the fact happened: in UTC if the fact does not tell its offset.
-static void put_recorded_day(const struct projection_fact *fact, struct projection_rows *rows) {
-    struct projection_key key = {0};
-    int64_t recorded = fact->version->recorded_at;
-    if (fact->occurred.when == LEDGER_WHEN_INSTANT)
-        recorded += fact->occurred.offset_minutes * INT64_C(60000000);
-    int64_t day = recorded / LEDGER_MICROS_PER_DAY - (recorded % LEDGER_MICROS_PER_DAY < 0);
-    projection_key_i64(&key, -day);
-    projection_rows_put(rows, RECORDED_DAYS, &key, (struct ledger_span){0});
-}
-
 static bool is_contact(enum ledger_fact fact) {
     return fact == LEDGER_FACT_VisitReported || fact == LEDGER_FACT_InteractionLogged ||
            fact == LEDGER_FACT_EnquiryReceived || fact == LEDGER_FACT_FeedbackReceived ||
@@ -281,7 +270,6 @@ enum ledger_err directory_map(const struct projection_fact *fact, struct project
     const char *missing = missing_field(fact);
     if (missing)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload", "the fact has no %s", missing);
-    put_recorded_day(fact, rows);
     put_client_facts(fact, rows);
     if (is_contact(fact->type->fact))
         put_contact(fact, rows);

@@ -1,16 +1,5 @@
 #include "standpoint.h"
 
-static struct ledger_moment latest_recorded(struct projection_view *view) {
-    struct ledger_moment moment = ledger_moment_unknown();
-    struct projection_cursor *cursor = projection_scan(view, RECORDED_DAYS, NULL, true);
-    struct projection_row row;
-    int64_t day;
-    if (projection_next(cursor, &row) && projection_key_read_i64(&row.key, &day))
-        moment = ledger_moment_date((int32_t)-day);
-    projection_scan_end(cursor);
-    return moment;
-}
-
 struct standpoint standpoint_of(struct projection_view *view) {
     const struct ledger_moment *occurred = projection_view_occurred(view);
     const struct ledger_moment *now = projection_view_now(view);
@@ -20,7 +9,7 @@ struct standpoint standpoint_of(struct projection_view *view) {
     } else if (now->when != LEDGER_WHEN_UNKNOWN) {
         stand.moment = *now;
     } else {
-        stand.moment = latest_recorded(view);
+        stand.moment = projection_view_today(view);
         stand.assumed = true;
     }
     stand.day = stand.moment.when == LEDGER_WHEN_UNKNOWN ? 0 : stand.moment.day;

@@ -17,7 +17,6 @@ enum field_route_table {
     POSITIONS,     // key: employee id; value: struct position_row
     CLIENTS,       // key: client id; value: name, place
     ERASURES,      // key: person id; no value
-    RECORDED,      // key: the day of the record, negative: the last comes first; no value
 };
 
 // The day of facts that are of no known day.
@@ -124,8 +123,6 @@ void put_employee(struct projection_rows *rows, const char *id, const char *name
 void put_position(struct projection_rows *rows, const char *id,
                   const struct position_row *position);
 void put_erasure(struct projection_rows *rows, const char *person);
-// Samples have none: there are too many.
-void put_recorded(struct projection_rows *rows, int64_t recorded_at);
 void put_client(struct projection_rows *rows, const char *id, const char *name,
                 const struct place *place);
 
@@ -152,9 +149,6 @@ typedef enum ledger_err field_route_query(struct projection_view *view,
                                           struct projection_answer *answer,
                                           struct ledger_error *error);
 field_route_query day_answer, routes_answer, verification_answer, norms_answer, visit_answer;
-
-// The last day on which a fact was recorded, in UTC, samples apart. NO_DAY if there is none.
-int32_t last_recorded_day(struct projection_view *view);
 
 // Notes the rep that was asked for, if nothing is known of it.
 void note_unknown_rep(struct projection_view *view, const struct projection_arguments *arguments,

@@ -323,8 +323,6 @@ static enum ledger_err (*const maps[FIELD_ROUTE_TYPES])(const struct projection_
 
 enum ledger_err field_route_map(const struct projection_fact *fact, struct projection_rows *rows,
                                 struct ledger_error *error) {
-    if (fact->type->fact != LEDGER_FACT_LocationSampled)
-        put_recorded(rows, fact->record->recorded_at);
     for (size_t i = 0; i < FIELD_ROUTE_TYPES; i++)
         if (field_route_types[i] == fact->type->fact)
             return maps[i](fact, rows, error);

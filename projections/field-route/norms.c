@@ -79,19 +79,11 @@ static void answer_history(struct projection_answer *answer, const struct standa
 // The day of the view: as asked, else now's, else the last on which a fact was recorded.
 static int32_t view_day(struct projection_view *view, struct projection_answer *answer) {
     const struct ledger_moment *occurred = projection_view_occurred(view);
-    const struct ledger_moment *now = projection_view_now(view);
-    char date[LEDGER_DATE_TEXT_SIZE];
-    if (occurred || now->when != LEDGER_WHEN_UNKNOWN)
-        return occurred ? occurred->day : now->day;
-    int32_t day = last_recorded_day(view);
-    if (day != NO_DAY) {
-        ledger_date_format(day, date);
-        projection_answer_note(answer,
-                               "No time was given: in force are the norms of %s, the last day on "
-                               "which a fact was recorded, points apart.",
-                               date);
-    }
-    return day;
+    const struct ledger_moment today = projection_view_today(view);
+    if (occurred)
+        return occurred->day;
+    projection_answer_note_today(answer, view);
+    return today.when != LEDGER_WHEN_UNKNOWN ? today.day : NO_DAY;
 }
 
 enum ledger_err norms_answer(struct projection_view *view,

@@ -249,23 +249,6 @@ uint64_t erased_to(struct projection_view *view, const char *person) {
     return position ? position : UINT64_MAX;
 }
 
-// ---- the last day recorded
-void put_recorded(struct projection_rows *rows, int64_t recorded_at) {
-    struct projection_key key = {0};
-    projection_key_day(&key, -ledger_moment_instant(recorded_at, 0).day);
-    projection_rows_put(rows, RECORDED, &key, (struct ledger_span){0});
-}
-
-int32_t last_recorded_day(struct projection_view *view) {
-    struct projection_cursor *cursor = projection_scan(view, RECORDED, NULL, true);
-    struct projection_row row;
-    int32_t day = NO_DAY;
-    if (projection_next(cursor, &row) && projection_key_read_day(&row.key, &day))
-        day = -day;
-    projection_scan_end(cursor);
-    return day;
-}
-
 // ---- clients
 void put_client(struct projection_rows *rows, const char *id, const char *name,
                 const struct place *place) {

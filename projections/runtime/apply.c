@@ -56,6 +56,7 @@ static enum ledger_err write_out(struct projection_batch *batch, struct ledger_e
         return err;
     row_pool_put(&batch->pool, batch->txn, batch->model->rows);
     row_pool_put(&batch->parked, batch->txn, batch->model->parked);
+    row_pool_put(&batch->days, batch->txn, batch->model->days);
     return LEDGER_E_OK;
 }
 
@@ -71,6 +72,7 @@ void projection_batch_abort(struct projection_batch *batch) {
     projection_rows_fini(&batch->rows);
     row_pool_fini(&batch->pool);
     row_pool_fini(&batch->parked);
+    row_pool_fini(&batch->days);
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
     batch->scratch = (struct ledger_buffer){0};
@@ -256,6 +258,22 @@ static enum ledger_err unpack_record(struct projection_batch *batch, struct ledg
     return LEDGER_E_OK;
 }
 
+static int32_t utc_day(int64_t micros) {
+    return ledger_moment_instant(micros, 0).day;
+}
+
+static void note_day(struct projection_batch *batch, const Ledger__V1__Record *record) {
+    int32_t day = utc_day(record->recorded_at);
+    uint8_t key[8];
+    if (batch->state.recorded_at && utc_day(batch->state.recorded_at) == day)
+        return;
+    ledger_key_u64(key, record->position);
+    uint8_t *place = row_pool_add(&batch->days, ledger_span_of(key, sizeof key), 4);
+    if (place)
+        put_le32(place, (uint32_t)day);
+    batch->no_memory |= !place;
+}
+
 enum ledger_err projection_batch_apply(struct projection_batch *batch, struct ledger_span bytes,
                                        struct ledger_error *error) {
     const struct projection *projection = batch->model->projection;
@@ -282,6 +300,7 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch, struct le
         batch->rows.record = bytes;
         err = apply_written(batch, record, root, error);
     }
+    note_day(batch, record);
     if (!err && batch->no_memory)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
     batch->state.recorded_at = record->recorded_at;

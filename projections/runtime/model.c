@@ -30,11 +30,9 @@ static enum ledger_err open_tables(struct projection_model *model, struct ledger
     const struct {
         const char *name;
         struct ledger_kv_table *table;
-    } tables[] = {{"meta", &model->meta},
-                  {"rows", &model->rows},
-                  {"chains", &model->chains},
-                  {"chain_ids", &model->chain_ids},
-                  {"parked", &model->parked}};
+    } tables[] = {{"meta", &model->meta},     {"rows", &model->rows},
+                  {"chains", &model->chains}, {"chain_ids", &model->chain_ids},
+                  {"parked", &model->parked}, {"days", &model->days}};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         enum ledger_err err = ledger_kv_table(model->kv, tables[i].name, tables[i].table, error);
         if (err)

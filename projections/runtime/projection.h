@@ -97,6 +97,13 @@ uint64_t projection_view_position(const struct projection_view *view);
 const struct ledger_moment *projection_view_occurred(const struct projection_view *view);
 // The question's `now`; days and micros. LEDGER_WHEN_UNKNOWN if it gave none.
 const struct ledger_moment *projection_view_now(const struct projection_view *view);
+// What a question that looks at the calendar takes for now: its `now`; else the time that it asks
+// as of; else the latest day, in UTC, on which a fact known at the position was recorded. Unknown
+// if nothing was. Never the clock of the machine: the same question has the same answer for ever.
+struct ledger_moment projection_view_today(struct projection_view *view);
+// Whether a is later than b: by the instants, if both are; else by their local days. False if
+// either is unknown.
+bool projection_after(const struct ledger_moment *a, const struct ledger_moment *b);
 struct ledger_arena *projection_view_arena(struct projection_view *view);
 
 struct projection_row {
@@ -251,6 +258,8 @@ void projection_answer_note(struct projection_answer *answer, const char *format
 const char *projection_number(struct projection_answer *answer, uint64_t number);
 const char *projection_count(struct projection_answer *answer, uint64_t number, const char *one,
                              const char *many);
+// Says what was taken for now, if the question does not.
+void projection_answer_note_today(struct projection_answer *answer, struct projection_view *view);
 // "Nothing is known of client 42." The answer stays empty.
 void projection_answer_nothing_known(struct projection_answer *answer, const char *kind,
                                      const char *id);

@@ -42,7 +42,7 @@ static inline uint32_t get_le32(const uint8_t *place) {
 }
 
 // ---- model.c: rows, chains, what was set aside, and the checkpoint, in one LMDB environment
-enum { PROJECTION_MODEL_FORMAT = 1 };
+enum { PROJECTION_MODEL_FORMAT = 2 };
 enum { PROJECTION_TABLE_MERGES = 251 }; // the runtime's own, beside the projection's tables
 
 struct projection_identity {
@@ -60,7 +60,7 @@ struct projection_state {
 struct projection_model {
     const struct projection *projection;
     struct ledger_kv *kv;
-    struct ledger_kv_table meta, rows, chains, chain_ids, parked;
+    struct ledger_kv_table meta, rows, chains, chain_ids, parked, days;
 };
 
 // Opens the model of this fold in `directory`, or begins an empty one.
@@ -76,6 +76,9 @@ enum ledger_err projection_state_read(struct projection_model *model, struct led
 void projection_state_write(struct projection_model *model, struct ledger_kv_txn *txn,
                             const struct projection_state *state);
 
+// Table `days`, under the position (u64 BE) of the first record of each day in UTC that the model
+// holds facts of: the day, i32 little-endian.
+//
 // Row key: table u8 ‖ key ‖ position of the root u64 BE ‖ known_from u64 BE.
 // Row value, little-endian: known_until u64 @0 (UINT64_MAX = open), micros i64 @8, day i32 @16,
 // offset in minutes i16 @20, enum ledger_when u8 @22, zero @23, the projection's value @24.
@@ -146,6 +149,7 @@ struct projection_batch {
     struct projection_rows rows; // of one fact
     struct row_pool pool;        // of facts before it, not in the transaction yet
     struct row_pool parked;      // likewise
+    struct row_pool days;        // likewise
     struct ledger_buffer scratch;
     bool no_memory; // for what is set aside, or for rows
     struct projection_state state;

@@ -498,7 +498,7 @@ static void norms_of_the_day_and_position_decide(void **state) {
     assert_cell(reply, "limits", 1, "limit", "1");
     assert_cell(reply, "limits", 2, "limit", "300");
     assert_cell(reply, "limits", 2, "norm", "none");
-    assert_true(has_note(reply, "No time was given: in force are the norms of 2026-01-01"));
+    assert_true(has_note(reply, "The question gives no now: taken for it is 2026-01-01"));
     reply = world_ask(world, "norms", "as-of-occurred", "2025-12-10", NULL);
     assert_cell(reply, "limits", 0, "limit", "10");
     assert_int_equal(row_count(reply, "norms"), 2);
