@@ -4,8 +4,9 @@
 #include <string.h>
 
 // ---- the universe
-static enum ledger_err register_clients(struct contacts *contacts, struct ledger_error *error) {
-    struct projection_cursor *cursor = projection_scan(contacts->view, CLIENTS, NULL, true);
+// Of everyone's work every client is looked at: each gets a number.
+static enum ledger_err number_clients(struct contacts *contacts, struct ledger_error *error) {
+    struct projection_cursor *cursor = projection_scan(contacts->view, REGISTERED, NULL, true);
     struct projection_row row;
     while (projection_next(cursor, &row)) {
         struct ledger_span id;
@@ -17,28 +18,86 @@ static enum ledger_err register_clients(struct contacts *contacts, struct ledger
     }
     projection_scan_end(cursor);
     contacts->registered = contacts->clients.count;
+    contacts->by_number = true;
     return LEDGER_E_OK;
+}
+
+static bool is_id_registered(struct projection_view *view, const char *id) {
+    struct projection_key prefix = {0};
+    struct projection_row row;
+    projection_key_text(&prefix, id);
+    struct projection_cursor *cursor = projection_scan(view, REGISTERED, &prefix, true);
+    bool registered = projection_next(cursor, &row);
+    projection_scan_end(cursor);
+    return registered;
+}
+
+// Of a few people's work they are only counted: ids that stand for themselves, and survivors of
+// merges that are not registered under their own id.
+static enum ledger_err count_clients(struct contacts *contacts, struct ledger_error *error) {
+    struct projection_ids survivors = {.arena = contacts->clients.arena};
+    struct projection_cursor *cursor = projection_scan(contacts->view, REGISTERED, NULL, true);
+    struct projection_row row;
+    const char *before = NULL;
+    while (projection_next(cursor, &row)) {
+        struct ledger_span id;
+        if (!projection_key_read_text(&row.key, &id))
+            continue;
+        const char *text = (const char *)id.data;
+        if (before && strcmp(before, text) == 0)
+            continue;
+        before = text;
+        const char *client = projection_view_client(contacts->view, text);
+        if (strcmp(client, text) == 0)
+            contacts->registered++;
+        else if (projection_ids_add(&survivors, client) == PROJECTION_ID_NONE)
+            return projection_no_memory(error);
+    }
+    projection_scan_end(cursor);
+    for (size_t i = 0; i < survivors.count; i++)
+        contacts->registered += !is_id_registered(contacts->view, survivors.texts[i]);
+    return LEDGER_E_OK;
+}
+
+enum ledger_err contacts_universe(struct contacts *contacts, struct ledger_error *error) {
+    bool everyone = scope_is_everyone(&contacts->scope);
+    return everyone ? number_clients(contacts, error) : count_clients(contacts, error);
+}
+
+bool contacts_is_registered(struct contacts *contacts, size_t client) {
+    const char *const *ids;
+    if (contacts->by_number)
+        return client < contacts->registered;
+    size_t count =
+        projection_view_client_ids(contacts->view, contacts->clients.texts[client], &ids);
+    for (size_t i = 0; i < count; i++)
+        if (is_id_registered(contacts->view, ids[i]))
+            return true;
+    return false;
 }
 
 enum ledger_err contacts_begin(struct contacts *contacts, struct projection_view *view,
                                const struct projection_arguments *arguments,
                                struct ledger_error *error) {
     *contacts = (struct contacts){.view = view, .clients = {.arena = projection_view_arena(view)}};
-    const char *rep = projection_argument(arguments, "rep");
-    struct projection_key prefix = {0};
-    enum ledger_err err = projection_argument_period(arguments, &contacts->period, error);
-    if (!err)
-        err = register_clients(contacts, error);
-    if (err)
-        return err;
-    if (rep)
-        projection_key_text(&prefix, rep);
-    contacts->cursor = projection_scan(view, VISITS, &prefix, true);
-    contacts->more = projection_next(contacts->cursor, &contacts->row);
-    return LEDGER_E_OK;
+    return scope_begin(&contacts->scope, view, arguments, error);
 }
 
 // ---- one representative after the other
+static bool mark_reached(struct contacts *contacts, size_t client) {
+    while (client >= contacts->reached_capacity)
+        if (!projection_grow(contacts->clients.arena, &contacts->reached,
+                             &contacts->reached_capacity, contacts->reached_capacity, sizeof(bool)))
+            return false;
+    contacts->clients_reached += !contacts->reached[client];
+    contacts->reached[client] = true;
+    return true;
+}
+
+bool contacts_is_reached(const struct contacts *contacts, size_t client) {
+    return client < contacts->reached_capacity && contacts->reached[client];
+}
+
 static int by_client_and_day(const void *a, const void *b) {
     const struct contact_visit *left = a;
     const struct contact_visit *right = b;
@@ -61,23 +120,41 @@ static enum ledger_err add_visit(struct contacts *contacts, const char *client,
     struct rep_contacts *rep = &contacts->current;
     const struct projection_row *row = &contacts->row;
     if (row->occurred.when == LEDGER_WHEN_UNKNOWN) {
-        rep->unknown_time++;
+        rep->unknown_time += !contacts->scope.territory;
         return LEDGER_E_OK;
     }
-    if (!projection_period_holds(&contacts->period, &row->occurred))
+    if (!scope_holds(&contacts->scope, rep->rep, &row->occurred))
         return LEDGER_E_OK;
     const struct visit_row visit = visit_row_read(row->value);
     size_t number =
         projection_ids_add(&contacts->clients, projection_view_client(contacts->view, client));
-    if (number == PROJECTION_ID_NONE ||
+    if (number == PROJECTION_ID_NONE || !mark_reached(contacts, number) ||
         !projection_grow(projection_view_arena(contacts->view), &rep->visits, &contacts->capacity,
                          rep->count, sizeof *rep->visits))
         return projection_no_memory(error);
     rep->visits[rep->count++] = (struct contact_visit){.client = number,
                                                        .day = row->occurred.day,
                                                        .assessed = visit.assessed,
-                                                       .delay_seconds = visit.delay_seconds};
+                                                       .delay_seconds = visit.delay_seconds,
+                                                       .channel = visit.channel,
+                                                       .seconds = visit.seconds,
+                                                       .position = row->position,
+                                                       .micros = row->occurred.micros};
     return LEDGER_E_OK;
+}
+
+// The visits of the next of those whose work is looked at, if the last are done with.
+static void open_next(struct contacts *contacts) {
+    while (!contacts->more && contacts->next_rep < contacts->scope.rep_count) {
+        const char *rep = contacts->scope.reps[contacts->next_rep++];
+        struct projection_key prefix = {0};
+        if (rep)
+            projection_key_text(&prefix, rep);
+        contacts->cursor = projection_scan(contacts->view, VISITS, &prefix, true);
+        contacts->more = projection_next(contacts->cursor, &contacts->row);
+        if (!contacts->more)
+            projection_scan_end(contacts->cursor);
+    }
 }
 
 enum ledger_err contacts_next(struct contacts *contacts, const struct rep_contacts **next,
@@ -87,6 +164,9 @@ enum ledger_err contacts_next(struct contacts *contacts, const struct rep_contac
     rep->count = 0;
     rep->unknown_time = 0;
     *next = NULL;
+    open_next(contacts);
+    if (!contacts->more)
+        return contacts->scope.territories.failed ? projection_no_memory(error) : LEDGER_E_OK;
     while (contacts->more) {
         struct ledger_span key = contacts->row.key;
         struct ledger_span id, client;

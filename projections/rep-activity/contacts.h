@@ -3,8 +3,7 @@
 #ifndef CONTACTS_H
 #define CONTACTS_H
 
-#include "rep_activity.h"
-#include "runtime/ids.h"
+#include "scope.h"
 
 struct contact_visit {
     size_t client; // number in contacts.clients
@@ -12,6 +11,9 @@ struct contact_visit {
     bool first; // of its contact: the contact is counted here
     bool assessed;
     int64_t delay_seconds;
+    int64_t channel, seconds; // as in struct visit_row
+    uint64_t position;
+    int64_t micros; // when it occurred
 };
 
 // One representative's visits, by client and day.
@@ -24,9 +26,13 @@ struct rep_contacts {
 
 struct contacts {
     struct projection_view *view;
-    struct projection_period period;
-    struct projection_ids clients; // the registered ones come first
-    size_t registered;             // how many those are: the universe
+    struct scope scope;
+    struct projection_ids clients; // of a universe by number, the registered ones come first
+    bool by_number;
+    size_t registered; // how many clients are: the universe
+    bool *reached;     // by number of the client: by anyone so far
+    size_t reached_capacity, clients_reached;
+    size_t next_rep; // of the scope
     struct projection_cursor *cursor;
     struct projection_row row; // read ahead
     bool more;
@@ -34,11 +40,18 @@ struct contacts {
     size_t capacity;
 };
 
-// Takes the parameters rep, from and to.
+// Takes the parameters of a scope.
 LEDGER_MUST_CHECK enum ledger_err contacts_begin(struct contacts *contacts,
                                                  struct projection_view *view,
                                                  const struct projection_arguments *arguments,
                                                  struct ledger_error *error);
+// Counts the registered clients. Before the first representative.
+LEDGER_MUST_CHECK enum ledger_err contacts_universe(struct contacts *contacts,
+                                                    struct ledger_error *error);
+// Whether the client is one of them.
+bool contacts_is_registered(struct contacts *contacts, size_t client);
+// Whether any of the representatives so far reached the client.
+bool contacts_is_reached(const struct contacts *contacts, size_t client);
 // The next representative, in order of id; *rep is NULL after the last. Borrowed until the next
 // call.
 LEDGER_MUST_CHECK enum ledger_err contacts_next(struct contacts *contacts,

@@ -1,121 +1,48 @@
-// A fact of a representative's work becomes one row under who did it. The local day is the fact's
-// own; the delay is worked out here, since it needs the envelope.
+// Which fact goes to which mapper, and the table of queries. The mappers are in map_visits.c and
+// map_rest.c: a fact becomes one row under whoever or whatever it is about, and nothing else goes
+// into it, so that whatever needs several facts is worked out when it is asked for.
 #include "rep_activity.h"
 
-#include "facts/v1/client.pb-c.h"
-#include "facts/v1/people.pb-c.h"
-#include "facts/v1/visit.pb-c.h"
+#define MAPPERS(EACH)                                                                              \
+    EACH(VisitPlanned, map_planned)                                                                \
+    EACH(VisitRescheduled, map_rescheduled)                                                        \
+    EACH(VisitCancelled, map_cancelled)                                                            \
+    EACH(VisitReported, map_visit)                                                                 \
+    EACH(JointVisitRecorded, map_joint)                                                            \
+    EACH(TransferOfValueRecorded, map_transfer)                                                    \
+    EACH(InteractionLogged, map_interaction)                                                       \
+    EACH(CyclePlanTargetSet, map_target)                                                           \
+    EACH(TerritoryAssigned, map_territory)                                                         \
+    EACH(EmployeeHired, map_hired)                                                                 \
+    EACH(EmployeeChanged, map_staff)                                                               \
+    EACH(EmployeeTerminated, map_left)                                                             \
+    EACH(WorkNormSet, map_norm)                                                                    \
+    EACH(ClientSegmented, map_segment)                                                             \
+    EACH(ClientRegistered, map_client)                                                             \
+    EACH(ProductRegistered, map_product)
 
-static const char *client_of(const struct projection_fact *fact, const char *client_id) {
-    return client_id ? client_id : projection_subject(fact->record, "client");
-}
-
-static enum ledger_err map_visit(const struct projection_fact *fact, struct projection_rows *rows,
-                                 struct ledger_error *error) {
-    const Facts__V1__VisitReported *visit = (const Facts__V1__VisitReported *)fact->payload;
-    const char *client = client_of(fact, visit->client_id);
-    struct projection_key key = {0};
-    int64_t delay = 0;
-    if (!client)
-        return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects", "the visit has no client");
-    bool assessed = projection_entry_delay(fact, &delay);
-    projection_key_text(&key, projection_actor(fact));
-    projection_key_text(&key, client);
-    projection_key_day(&key, fact->occurred.day);
-    struct ledger_buffer *value = projection_rows_value(rows);
-    projection_value_text(value, visit->visit_id);
-    projection_value_text(value, visit->kind);
-    projection_value_text(value, visit->result_code);
-    projection_value_number(value, assessed);
-    projection_value_number(value, delay);
-    projection_rows_put(rows, VISITS, &key, ledger_buffer_span(value));
-    return LEDGER_E_OK;
-}
-
-struct visit_row visit_row_read(struct ledger_span value) {
-    struct projection_reader reader = {value};
-    struct visit_row row;
-    row.visit_id = projection_read_text(&reader);
-    row.kind = projection_read_text(&reader);
-    row.result = projection_read_text(&reader);
-    row.assessed = projection_read_number(&reader);
-    row.delay_seconds = projection_read_number(&reader);
-    return row;
-}
-
-static enum ledger_err map_transfer(const struct projection_fact *fact,
-                                    struct projection_rows *rows, struct ledger_error *error) {
-    const Facts__V1__TransferOfValueRecorded *transfer =
-        (const Facts__V1__TransferOfValueRecorded *)fact->payload;
-    struct projection_key key = {0};
-    if (!transfer->amount || !transfer->amount->currency)
-        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload.amount",
-                           "the transfer has no amount");
-    projection_key_text(&key, projection_actor(fact));
-    struct ledger_buffer *value = projection_rows_value(rows);
-    projection_value_text(value, client_of(fact, transfer->client_id));
-    projection_value_text(value, transfer->nature);
-    projection_value_text(value, transfer->form);
-    projection_value_text(value, transfer->amount->currency);
-    projection_value_number(value, transfer->amount->minor);
-    projection_rows_put(rows, TRANSFERS, &key, ledger_buffer_span(value));
-    return LEDGER_E_OK;
-}
-
-struct transfer_row transfer_row_read(struct ledger_span value) {
-    struct projection_reader reader = {value};
-    struct transfer_row row;
-    row.client = projection_read_text(&reader);
-    row.nature = projection_read_text(&reader);
-    row.form = projection_read_text(&reader);
-    row.currency = projection_read_text(&reader);
-    row.minor = projection_read_number(&reader);
-    return row;
-}
-
-static void put_name(struct projection_rows *rows, enum rep_activity_table table, const char *id,
-                     const char *name) {
-    struct projection_key key = {0};
-    projection_key_text(&key, id);
-    struct ledger_buffer *value = projection_rows_value(rows);
-    projection_value_text(value, name);
-    projection_rows_put(rows, (uint8_t)table, &key, ledger_buffer_span(value));
-}
+#define TYPE(fact, mapper) LEDGER_FACT_##fact,
+static const enum ledger_fact types[] = {MAPPERS(TYPE)};
+#define MAPPER(fact, mapper) mapper,
+static rep_activity_mapper *const mappers[] = {MAPPERS(MAPPER)};
 
 static enum ledger_err map(const struct projection_fact *fact, struct projection_rows *rows,
                            struct ledger_error *error) {
-    if (fact->type->fact == LEDGER_FACT_VisitReported)
-        return map_visit(fact, rows, error);
-    if (fact->type->fact == LEDGER_FACT_TransferOfValueRecorded)
-        return map_transfer(fact, rows, error);
-    if (fact->type->fact == LEDGER_FACT_InteractionLogged) {
-        struct projection_key key = {0};
-        projection_key_text(&key, projection_actor(fact));
-        projection_rows_put(rows, INTERACTIONS, &key, (struct ledger_span){0});
-    } else if (fact->type->fact == LEDGER_FACT_EmployeeHired) {
-        const Facts__V1__EmployeeHired *hired = (const Facts__V1__EmployeeHired *)fact->payload;
-        const char *id = hired->employee_id;
-        put_name(rows, EMPLOYEES, id,
-                 hired->team_name ? hired->team_name : projection_person_name(fact, id));
-    } else {
-        const Facts__V1__ClientRegistered *client =
-            (const Facts__V1__ClientRegistered *)fact->payload;
-        const char *id = client->client_id;
-        put_name(rows, CLIENTS, id, client->name ? client->name : projection_person_name(fact, id));
-    }
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i] == fact->type->fact)
+            return mappers[i](fact, rows, error);
     return LEDGER_E_OK;
 }
 
-static const enum ledger_fact types[] = {
-    LEDGER_FACT_VisitReported, LEDGER_FACT_TransferOfValueRecorded, LEDGER_FACT_InteractionLogged,
-    LEDGER_FACT_EmployeeHired, LEDGER_FACT_ClientRegistered};
-
 #define REP_PARAMETER                                                                              \
     { "rep", "ID", "only this representative" }
+#define TERRITORY_PARAMETER                                                                        \
+    {                                                                                              \
+        "territory", "ID",                                                                         \
+            "only representatives who held this territory or one below it, for the days they did"  \
+    }
 #define LIMIT_PARAMETER                                                                            \
     { "limit", "N", "at most so many rows" }
-static const struct projection_parameter scorecard_parameters[] = {
-    REP_PARAMETER, PROJECTION_PERIOD_PARAMETERS, LIMIT_PARAMETER, {0}};
 static const struct projection_parameter months_parameters[] = {
     REP_PARAMETER, PROJECTION_PERIOD_PARAMETERS, {0}};
 static const struct projection_parameter gaps_parameters[] = {
@@ -131,12 +58,30 @@ static const struct projection_parameter register_parameters[] = {
     LIMIT_PARAMETER,
     {0}};
 
+static const struct projection_parameter scoped_parameters[] = {
+    REP_PARAMETER, TERRITORY_PARAMETER, PROJECTION_PERIOD_PARAMETERS, LIMIT_PARAMETER, {0}};
+
+static const struct projection_parameter plan_parameters[] = {
+    REP_PARAMETER,
+    TERRITORY_PARAMETER,
+    {"plan", "ID", "only this call plan"},
+    {"from", "DATE", "only targets that run to this day or later"},
+    {"to", "DATE", "only targets that begin on this day or earlier"},
+    LIMIT_PARAMETER,
+    {0}};
+
+static const struct projection_parameter joint_parameters[] = {
+    REP_PARAMETER,       {"companion", "ID", "only joint visits with this companion"},
+    TERRITORY_PARAMETER, PROJECTION_PERIOD_PARAMETERS,
+    LIMIT_PARAMETER,     {0}};
+
 static const struct projection_query queries[] = {
     {"scorecard",
      "contacts, coverage, field days and entry delay of each representative. A contact is one "
      "representative, one client and one local day; a field day is a local day with a visit; "
-     "coverage is the part of the registered clients that was reached.",
-     scorecard_parameters, scorecard_answer},
+     "coverage is the part of the targets that was reached, or without a target list of the "
+     "registered clients.",
+     scoped_parameters, scorecard_answer},
     {"months",
      "contacts by calendar month. A contact is one representative, one client and one local day, "
      "however many visits were reported of it.",
@@ -153,12 +98,39 @@ static const struct projection_query queries[] = {
     {"visits",
      "the visits reported, latest first. Entry delay is from the visit to its first record.",
      register_parameters, visits_answer},
+    {"register",
+     "every visit once, by its id: planned, rescheduled, held, cancelled or not held; results, and "
+     "products by their place in the talk. A visit is of the day on which it was held, else for "
+     "which it is planned, else on which it was called off.",
+     scoped_parameters, register_answer},
+    {"coverage",
+     "which of the clients they were to reach representatives reached, and how often; of one "
+     "representative, target by target. On-target share is contacts with targets / contacts, "
+     "frequency compliance the targets reached as often as planned / targets. Without a target "
+     "list, coverage is of the registered clients.",
+     scoped_parameters, coverage_answer},
+    {"plan-fact",
+     "call plans against what was done, by plan, representative and product, and for one "
+     "representative by client. Actual is the visits reported within a target's dates and "
+     "territory; scheduled, those planned for later than now; remaining and attainment follow. "
+     "Pace is attainment / the part of the working days that has begun.",
+     plan_parameters, plan_fact_answer},
+    {"joint",
+     "joint visits: the share of a representative's visits on which a companion was, coaching "
+     "days, and scores. Both confirm it if the representative and the companion each recorded it. "
+     "The trend of a score is the mean of its first half against that of its second.",
+     joint_parameters, joint_answer},
+    {"contradictions",
+     "facts of visits that do not fit what came before, such as a visit reported twice. They are "
+     "kept, and in no figure twice.",
+     scoped_parameters, contradictions_answer},
 };
 
 const struct projection rep_activity = {
     .name = "rep-activity",
-    .summary = "What representatives did: visits, contacts, coverage, entry delay, transfers.",
-    .fold_version = 2,
+    .summary =
+        "What representatives did, and were to do: visits, coverage, plan and actual, transfers.",
+    .fold_version = 3,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

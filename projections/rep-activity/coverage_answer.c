@@ -1,0 +1,220 @@
+// Coverage and frequency: how many of the clients they were to reach representatives reached, how
+// often, and how long ago.
+#include <stdlib.h>
+#include <string.h>
+
+#include "coverage.h"
+
+struct reach {
+    const char *rep;
+    uint64_t contacts, on_target, reached, reached_registered;
+    bool has_last;
+    int32_t last; // day of the last contact
+};
+
+struct coverage_report {
+    struct contacts contacts;
+    struct coverage coverage;
+    struct ledger_moment now;
+    struct projection_ids reps;
+    struct reach *list; // by number
+    size_t capacity;
+};
+
+#define REACH_COLUMNS                                                                              \
+    {"targets", "Clients to reach", PROJECTION_INTEGER},                                           \
+        {"targets_reached", "Of those, reached", PROJECTION_INTEGER},                              \
+        {"coverage", "Coverage", PROJECTION_RATIO}, {"contacts", "Contacts", PROJECTION_INTEGER},  \
+        {"on_target", "With targets", PROJECTION_INTEGER, .detail = true},                         \
+        {"on_target_share", "On-target share", PROJECTION_RATIO},                                  \
+        {"clients_reached", "Clients reached", PROJECTION_INTEGER, .detail = true},                \
+        {"mean_frequency", "Contacts per client", PROJECTION_RATIO},                               \
+        {"met", "Reached as often as planned", PROJECTION_INTEGER, .detail = true},                \
+        {"frequency_compliance", "Frequency compliance", PROJECTION_RATIO}, {                      \
+        "days_since", "Days since the last contact", PROJECTION_INTEGER                            \
+    }
+static const struct projection_column rep_columns[] = {
+    {"rep", "Representative", PROJECTION_ID},
+    {"name", "Name", PROJECTION_TEXT},
+    REACH_COLUMNS,
+};
+static const struct projection_column total_columns[] = {REACH_COLUMNS};
+static const struct projection_column target_columns[] = {
+    {"client", "Client", PROJECTION_ID},
+    {"client_name", "Client's name", PROJECTION_TEXT},
+    {"plan", "Plan", PROJECTION_ID},
+    {"channel", "Channel", PROJECTION_TEXT, .detail = true},
+    {"planned", "Planned", PROJECTION_INTEGER},
+    {"actual", "Contacts", PROJECTION_INTEGER},
+    {"last_contact", "Last contact", PROJECTION_DATE},
+    {"days_since", "Days since", PROJECTION_INTEGER},
+};
+
+// ---- counting
+static struct reach *reach_of(struct coverage_report *report, const char *rep) {
+    size_t number = projection_ids_add(&report->reps, rep);
+    if (number == PROJECTION_ID_NONE ||
+        !projection_grow(report->reps.arena, &report->list, &report->capacity, number,
+                         sizeof *report->list))
+        return NULL;
+    report->list[number].rep = report->reps.texts[number];
+    return &report->list[number];
+}
+
+static bool add_rep(struct coverage_report *report, const struct rep_contacts *rep) {
+    struct reach *reach = reach_of(report, rep->rep);
+    bool targets = coverage_has_targets(&report->coverage);
+    if (!reach)
+        return false;
+    for (size_t i = 0; i < rep->count; i++) {
+        const struct contact_visit *visit = &rep->visits[i];
+        reach->contacts += visit->first;
+        if (!reach->has_last || reach->last < visit->day)
+            reach->last = visit->day;
+        reach->has_last = true;
+        if (i && rep->visits[i - 1].client == visit->client)
+            continue;
+        reach->reached++;
+        reach->reached_registered +=
+            !targets && contacts_is_registered(&report->contacts, visit->client);
+    }
+    reach->on_target = coverage_take(&report->coverage, &report->contacts, rep);
+    return true;
+}
+
+static enum ledger_err collect(struct coverage_report *report, struct ledger_error *error) {
+    enum ledger_err err = coverage_begin(&report->coverage, &report->contacts.scope, error);
+    if (!err && !coverage_has_targets(&report->coverage))
+        err = contacts_universe(&report->contacts, error);
+    while (!err) {
+        const struct rep_contacts *rep;
+        err = contacts_next(&report->contacts, &rep, error);
+        if (err || !rep)
+            break;
+        if (!add_rep(report, rep))
+            err = projection_no_memory(error);
+    }
+    if (!err)
+        err = coverage_settle(&report->coverage, error);
+    for (size_t i = 0; !err && i < report->coverage.reps.count; i++)
+        if (!reach_of(report, report->coverage.reps.texts[i]))
+            err = projection_no_memory(error);
+    return err;
+}
+
+// ---- the answer
+static int by_rep(const void *a, const void *b) {
+    const struct reach *left = a;
+    const struct reach *right = b;
+    return strcmp(left->rep, right->rep);
+}
+
+static void answer_reach(const struct coverage_report *report, struct projection_answer *answer,
+                         const struct reach *reach, const struct covered *covered) {
+    bool targets = coverage_has_targets(&report->coverage);
+    if (targets) {
+        projection_answer_integer(answer, (int64_t)covered->targets);
+        projection_answer_integer(answer, (int64_t)covered->reached);
+        projection_answer_ratio(answer, covered->reached, covered->targets);
+    } else {
+        projection_answer_integer(answer, (int64_t)report->contacts.registered);
+        projection_answer_integer(answer, (int64_t)reach->reached_registered);
+        projection_answer_ratio(answer, reach->reached_registered, report->contacts.registered);
+    }
+    projection_answer_integer(answer, (int64_t)reach->contacts);
+    projection_answer_integer(answer, (int64_t)reach->on_target);
+    projection_answer_ratio(answer, reach->on_target, targets ? reach->contacts : 0);
+    projection_answer_integer(answer, (int64_t)reach->reached);
+    projection_answer_ratio(answer, reach->contacts, reach->reached);
+    projection_answer_integer(answer, (int64_t)covered->met);
+    projection_answer_ratio(answer, covered->met, covered->targets);
+    answer_days_since(answer, &report->now, reach->has_last, reach->last);
+}
+
+static void answer_reps(struct coverage_report *report, struct projection_answer *answer) {
+    if (report->reps.count)
+        qsort(report->list, report->reps.count, sizeof *report->list, by_rep);
+    projection_answer_table(answer, "reps", "Coverage by representative",
+                            PROJECTION_COLUMNS(rep_columns));
+    projection_answer_limit(answer, report->contacts.scope.limit);
+    for (size_t i = 0; i < report->reps.count; i++) {
+        const struct reach *reach = &report->list[i];
+        const struct covered covered = coverage_of(&report->coverage, reach->rep);
+        projection_answer_text(answer, *reach->rep ? reach->rep : NULL);
+        projection_answer_text(answer,
+                               projection_name(report->contacts.view, EMPLOYEES, reach->rep));
+        answer_reach(report, answer, reach, &covered);
+    }
+}
+
+static void answer_totals(struct coverage_report *report, struct projection_answer *answer) {
+    struct reach total = {0};
+    struct covered covered = {0};
+    bool targets = coverage_has_targets(&report->coverage);
+    for (size_t i = 0; i < report->reps.count; i++) {
+        const struct reach *reach = &report->list[i];
+        total.contacts += reach->contacts;
+        total.on_target += reach->on_target;
+        if (reach->has_last && (!total.has_last || total.last < reach->last))
+            total.last = reach->last;
+        total.has_last |= reach->has_last;
+    }
+    for (size_t i = 0; i < report->coverage.reps.count; i++) {
+        covered.targets += report->coverage.list[i].targets;
+        covered.reached += report->coverage.list[i].reached;
+        covered.met += report->coverage.list[i].met;
+    }
+    total.reached = report->contacts.clients_reached;
+    for (size_t i = 0; !targets && i < report->contacts.clients.count; i++)
+        total.reached_registered += contacts_is_reached(&report->contacts, i) &&
+                                    contacts_is_registered(&report->contacts, i);
+    projection_answer_table(answer, "totals", "Totals", PROJECTION_COLUMNS(total_columns));
+    answer_reach(report, answer, &total, &covered);
+}
+
+static void answer_targets(struct coverage_report *report, struct projection_answer *answer) {
+    struct projection_view *view = report->contacts.view;
+    projection_answer_table(answer, "targets", "Targets", PROJECTION_COLUMNS(target_columns));
+    projection_answer_limit(answer, report->contacts.scope.limit);
+    for (size_t i = 0; i < report->coverage.targets.count; i++) {
+        const struct target *target = &report->coverage.targets.list[i];
+        projection_answer_text(answer, target->client);
+        projection_answer_text(answer, projection_name(view, CLIENTS, target->client));
+        projection_answer_text(answer, target->plan);
+        projection_answer_text(answer, channel_text(view, target->row.channel));
+        projection_answer_integer(answer, target->row.planned_calls);
+        projection_answer_integer(answer, (int64_t)target->actual);
+        if (target->has_last)
+            projection_answer_day(answer, target->last);
+        else
+            projection_answer_none(answer);
+        answer_days_since(answer, &report->now, target->has_last, target->last);
+    }
+}
+
+enum ledger_err coverage_answer(struct projection_view *view,
+                                const struct projection_arguments *arguments,
+                                struct projection_answer *answer, struct ledger_error *error) {
+    struct coverage_report report = {.now = projection_view_today(view),
+                                     .reps = {.arena = projection_view_arena(view)}};
+    enum ledger_err err = contacts_begin(&report.contacts, view, arguments, error);
+    if (!err)
+        err = collect(&report, error);
+    if (err)
+        return err;
+    answer_reps(&report, answer);
+    answer_totals(&report, answer);
+    if (report.contacts.scope.rep)
+        answer_targets(&report, answer);
+    if (coverage_has_targets(&report.coverage))
+        projection_answer_note(answer, "Coverage is of the targets of call plans whose dates meet "
+                                       "the period. A client counts once for a representative; "
+                                       "planned calls are those of the whole plan.");
+    else
+        projection_answer_note(answer, "There is no target list: coverage is of the %s.",
+                               projection_count(answer, report.contacts.registered,
+                                                "registered client", "registered clients"));
+    projection_answer_note_today(answer, view);
+    scope_notes(&report.contacts.scope, arguments, answer);
+    return LEDGER_E_OK;
+}
