@@ -82,6 +82,7 @@ static enum ledger_err add_model(struct digest *digest, const struct projection_
     return LEDGER_E_OK;
 }
 
+enum { DIGEST_COLUMN = 5 };
 static const struct projection_column columns[] = {
     {"position", "Position", PROJECTION_INTEGER}, {"fold", "Fold", PROJECTION_INTEGER},
     {"rows", "Rows", PROJECTION_INTEGER},         {"amendments", "Amendments", PROJECTION_INTEGER},
@@ -114,6 +115,13 @@ static enum ledger_err answer_digest(struct projection_view *view,
     projection_answer_integer(answer, (int64_t)digest.parked);
     projection_answer_text(answer, text);
     return LEDGER_E_OK;
+}
+
+const char *projection_digest_of(const Ledger__V1__QueryReply *reply) {
+    const Ledger__V1__Table *table = reply->n_tables == 1 ? reply->tables[0] : NULL;
+    return table && table->n_rows == 1 && table->rows[0]->n_values > DIGEST_COLUMN
+               ? table->rows[0]->values[DIGEST_COLUMN]->text
+               : NULL;
 }
 
 const struct projection_query projection_digest_query = {

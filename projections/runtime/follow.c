@@ -362,7 +362,12 @@ void *projection_follow(void *user) {
         err = one_step(&follower, &fatal, &error);
         if (!err)
             projection_problem_set(process, false, "%s", "");
-        else if (!stopping(process))
+        if (!err && process->stop_at_head && !process->at_head &&
+            atomic_load(&process->position) >= atomic_load(&process->head)) {
+            process->at_head = true;
+            process->fatal(process->user);
+        }
+        if (err && !stopping(process))
             going = go_on(process, err, fatal, &error);
     }
     // A commit that failed now ends the process as it would have later.

@@ -25,6 +25,7 @@ struct settings {
     const char *log_level;
     int64_t workers;
     bool stop_with_parent;
+    bool rebuild;
 };
 
 #define FIELD(field) offsetof(struct settings, field)
@@ -64,6 +65,10 @@ static const struct ledger_option options[] = {
      .max = 16,
      .value = "N",
      .help = "questions answered at one time"},
+    {.name = "rebuild",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = FIELD(rebuild),
+     .help = "make the model anew beside the process that answers, compare, and take its place"},
     {.name = "stop-with-parent",
      .kind = LEDGER_OPTION_FLAG,
      .offset = FIELD(stop_with_parent),
@@ -165,7 +170,8 @@ static void stop_following(struct projection_process *process, pthread_t thread)
 }
 
 static enum ledger_err run(struct projection_process *process, struct service *service,
-                           const struct settings *settings, struct ledger_error *error) {
+                           const struct settings *settings,
+                           const struct projection_rebuild *rebuild, struct ledger_error *error) {
     pthread_t thread;
     enum ledger_err err = open_all(process, service, settings, error);
     if (!err) {
@@ -181,6 +187,8 @@ static enum ledger_err run(struct projection_process *process, struct service *s
         err = process->failure.code;
         ledger_log_info("stopped", "position=%" PRIu64, atomic_load(&process->position));
     }
+    if (!err && process->at_head)
+        err = projection_rebuild_take_over(process, rebuild, error);
     projection_serve_close(process->server);
     projection_link_close(process->link);
     projection_model_close(process->model);
@@ -188,9 +196,10 @@ static enum ledger_err run(struct projection_process *process, struct service *s
 }
 
 static void init_process(struct projection_process *process, const struct projection *projection,
-                         struct service *service) {
+                         struct service *service, bool stop_at_head) {
     pthread_condattr_t attributes;
     *process = (struct projection_process){.projection = projection,
+                                           .stop_at_head = stop_at_head,
                                            .fatal = stop_service,
                                            .user = service,
                                            .started_at = ledger_clock_system.wall_micros(NULL)};
@@ -210,23 +219,56 @@ static enum ledger_err check_settings(const void *settings, struct ledger_error 
                              text);
 }
 
-static enum ledger_err serve_until_signal(const struct projection *projection,
-                                          const struct settings *settings,
-                                          struct ledger_error *error) {
+// Until a signal; with a rebuild, until the model is made (*made) or a signal comes.
+static enum ledger_err serve(const struct projection *projection, const struct settings *settings,
+                             const struct projection_rebuild *rebuild, bool *made,
+                             struct ledger_error *error) {
     struct service *service = NULL;
     enum ledger_err err = service_new(&service, error);
     if (err)
         return err;
     struct projection_process process;
-    init_process(&process, projection, service);
+    init_process(&process, projection, service, rebuild != NULL);
     if (settings->stop_with_parent)
         err = service_stop_with_parent(service, error);
     if (!err)
-        err = run(&process, service, settings, error);
+        err = run(&process, service, settings, rebuild, error);
+    *made = process.at_head;
     pthread_cond_destroy(&process.changed);
     pthread_mutex_destroy(&process.lock);
     service_free(service);
     return err;
+}
+
+// *made: the model is in its place, and is to be served.
+static enum ledger_err make_anew(const struct projection *projection,
+                                 const struct settings *settings, bool *made,
+                                 struct ledger_error *error) {
+    char name[256];
+    struct settings beside = *settings;
+    const struct projection_rebuild rebuild = {
+        .data = settings->data, .name = settings->name, .made = name};
+    *made = false;
+    if (snprintf(name, sizeof name, "%s-rebuild", settings->name) >= (int)sizeof name)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "name", "the name is too long");
+    beside.name = name;
+    beside.url = NULL;
+    enum ledger_err err = projection_rebuild_clear(projection, &rebuild, error);
+    if (!err)
+        err = serve(projection, &beside, &rebuild, made, error);
+    if (!err && *made)
+        err = projection_rebuild_exchange(&rebuild, error);
+    return err;
+}
+
+static enum ledger_err serve_until_signal(const struct projection *projection,
+                                          const struct settings *settings,
+                                          struct ledger_error *error) {
+    bool going = true;
+    enum ledger_err err = LEDGER_E_OK;
+    if (settings->rebuild)
+        err = make_anew(projection, settings, &going, error);
+    return !err && going ? serve(projection, settings, NULL, &going, error) : err;
 }
 
 int projection_main(const struct projection *projection, int argc, char **argv) {

@@ -117,20 +117,29 @@ void projection_model_close(struct projection_model *model) {
     free(model);
 }
 
-void projection_model_sweep(const struct projection *projection, const char *path) {
-    char keep[64];
-    if (!model_name(projection, keep, sizeof keep))
-        return;
+// Deletes the models in a folder, all but one.
+static void remove_models(const char *path, const char *keep) {
     DIR *directory = opendir(path);
     if (!directory)
         return;
     for (struct dirent *entry; (entry = readdir(directory));) {
-        char old[PATH_MAX];
+        char model[PATH_MAX];
         if (strncmp(entry->d_name, "model-", 6) == 0 && strcmp(entry->d_name, keep) != 0 &&
-            snprintf(old, sizeof old, "%s/%s", path, entry->d_name) < (int)sizeof old)
-            remove_directory(old);
+            snprintf(model, sizeof model, "%s/%s", path, entry->d_name) < (int)sizeof model)
+            remove_directory(model);
     }
     closedir(directory);
+}
+
+void projection_model_sweep(const struct projection *projection, const char *path) {
+    char keep[64];
+    if (model_name(projection, keep, sizeof keep))
+        remove_models(path, keep);
+}
+
+void projection_model_discard(const char *path) {
+    remove_models(path, "");
+    (void)rmdir(path); // stays if there is something else in it
 }
 
 enum ledger_err projection_state_read(struct projection_model *model, struct ledger_kv_txn *txn,

@@ -71,6 +71,8 @@ LEDGER_MUST_CHECK enum ledger_err projection_model_open(const struct projection 
 void projection_model_close(struct projection_model *model);
 // Deletes the models of other folds and formats in `directory`.
 void projection_model_sweep(const struct projection *projection, const char *directory);
+// Deletes all of them, and the directory if nothing else is in it.
+void projection_model_discard(const char *directory);
 enum ledger_err projection_state_read(struct projection_model *model, struct ledger_kv_txn *txn,
                                       struct projection_state *state, struct ledger_error *error);
 void projection_state_write(struct projection_model *model, struct ledger_kv_txn *txn,
@@ -318,6 +320,8 @@ extern const struct projection_parameter projection_common_parameters[];
 // The runtime's own: every projection answers them, after those that it has itself.
 extern const struct projection_query projection_parked_query; // ask.c
 extern const struct projection_query projection_digest_query; // digest.c
+// The number in an answer to it; NULL if it is none.
+const char *projection_digest_of(const Ledger__V1__QueryReply *reply);
 size_t projection_query_total(const struct projection *projection);
 const struct projection_query *projection_query_at(const struct projection *projection, size_t i);
 
@@ -374,10 +378,30 @@ struct projection_process {
     bool refused;      // the model is of another ledger; until a page is accepted
     char problem[480]; // why it does not move; "" = it does
     struct projection_state state;
+    bool stop_at_head;         // ends when the model has come to the end of the ledger
+    bool at_head;              // it has
     void (*fatal)(void *user); // ends the process
     void *user;
     struct ledger_error failure;
 };
+
+// ---- rebuild.c
+struct projection_rebuild {
+    const char *data, *name; // of the one that answers
+    const char *made;        // name of the one that is made
+};
+// Deletes what an earlier rebuild left. LEDGER_E_LOCKED: another one is under way.
+LEDGER_MUST_CHECK enum ledger_err projection_rebuild_clear(const struct projection *projection,
+                                                           const struct projection_rebuild *rebuild,
+                                                           struct ledger_error *error);
+// Compares the models, and ends the process that answers, if there is one. While `process` still
+// answers under its own name. LEDGER_E_CORRUPT: they differ, and nothing was done.
+LEDGER_MUST_CHECK enum ledger_err
+projection_rebuild_take_over(const struct projection_process *process,
+                             const struct projection_rebuild *rebuild, struct ledger_error *error);
+// The folders change places, and the old one is deleted. When no process has either.
+LEDGER_MUST_CHECK enum ledger_err
+projection_rebuild_exchange(const struct projection_rebuild *rebuild, struct ledger_error *error);
 
 // link.c. Any thread.
 struct projection_link;
