@@ -10,7 +10,8 @@
 
 #include "ledger/limits.h"
 
-enum { POOL_BYTES_MAX = 40 << 20 };
+// A row may touch a page of its own, which the transaction then holds in memory.
+enum { POOL_BYTES_MAX = 40 << 20, POOL_ROWS_MAX = 96 << 10 };
 
 bool projection_wants(const struct projection *projection, enum ledger_fact fact) {
     if (!projection->map)
@@ -61,7 +62,7 @@ static enum ledger_err write_out(struct projection_batch *batch, struct ledger_e
 }
 
 bool projection_batch_is_full(const struct projection_batch *batch) {
-    return batch->pool.bytes.size >= POOL_BYTES_MAX;
+    return batch->pool.bytes.size >= POOL_BYTES_MAX || batch->pool.count >= POOL_ROWS_MAX;
 }
 
 void projection_batch_abort(struct projection_batch *batch) {

@@ -23,7 +23,17 @@ BIN = pathlib.Path(os.environ.get("FIELDLEDGER_BIN", SOURCE / "build/check/bin")
 SHARED_DATA = pathlib.Path(
     os.environ.get("FIELDLEDGER_SHARED_DATA", SOURCE.parent / "shared" / "data")
 )
-PROJECTIONS = ("client-history", "rep-activity", "sales-funnel")
+PROJECTIONS = (
+    "client-history",
+    "rep-activity",
+    "field-route",
+    "sales-funnel",
+    "trade",
+    "outreach",
+    "agenda",
+    "directory",
+    "audit-trail",
+)
 EXIT_SKIPPED = 77
 PATIENCE_SECONDS = 60
 

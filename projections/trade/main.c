@@ -1,0 +1,5 @@
+#include "trade.h"
+
+int main(int argc, char **argv) {
+    return projection_main(&trade, argc, argv);
+}
