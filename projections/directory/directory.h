@@ -183,6 +183,6 @@ typedef enum ledger_err directory_query(struct projection_view *view,
                                         struct ledger_error *error);
 directory_query owner_answer, held_answer, orphans_answer, handover_answer, territories_answer,
     territory_answer, employees_answer, employee_answer, clients_answer, load_answer,
-    duplicates_answer, lineage_answer, card_answer;
+    duplicates_answer, lookalikes_answer, lineage_answer, card_answer;
 
 #endif

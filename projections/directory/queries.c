@@ -78,6 +78,11 @@ static const struct projection_query queries[] = {
      "clients suspected to be the same that await a verdict, best score first. Those merged since "
      "are gone from it; of several suspicions of the same two clients the last counts.",
      duplicates_parameters, duplicates_answer},
+    {"lookalikes",
+     "active clients that look like one, and that nobody has suspected, judged or parted yet: they "
+     "share an external id, or name and address but for case and punctuation. What more than 20 "
+     "clients share is no sign.",
+     limit_parameters, lookalikes_answer},
     {"lineage",
      "which ids are one client, by which merges, and which merges were reversed. The sum shows "
      "that merging loses and doubles nothing: the facts of its ids, each fact at the first id that "

@@ -1,5 +1,6 @@
 // directory: the client base, the load, duplicates, lineage and the card, and what merges,
 // corrections, erasures and as-of do to them.
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -462,9 +463,93 @@ static void a_merged_card_keeps_the_survivors_values_unless_chosen(void **state)
     world_close(world);
 }
 
+// ---- lookalikes
+// A client with an address, and an external id if `number` is one.
+static uint64_t enrol_at(struct world *world, const char *id, const char *name, const char *address,
+                         const char *number) {
+    char fields[400];
+    char external[100] = "";
+    if (number)
+        (void)snprintf(external, sizeof external,
+                       ",\"externalIds\":[{\"system\":\"registry\",\"id\":\"%s\"}]", number);
+    (void)snprintf(fields, sizeof fields,
+                   "\"kind\":\"PHARMACY\",\"name\":\"%s\",\"address\":\"%s\"%s", name, address,
+                   external);
+    return of_client(world, "ClientRegistered", id, "2025-01-01", fields);
+}
+
+static void lookalikes_share_an_id_or_name_and_address(void **state) {
+    (void)state;
+    char cause[24];
+    struct world *world = world_open(&directory);
+    enrol_at(world, "b", "\u0401\u041B\u041A\u0410 No. 7", "High Street, 12/3", NULL);
+    uint64_t later =
+        enrol_at(world, "a", "\u0435\u043B\u043A\u0430  no 7", "high street 12-3", NULL);
+    enrol_at(world, "c", "\u0435\u043B\u043A\u0430 no 7", "high street 1 23", NULL);
+    enrol_at(world, "d", "Old name", "One place", "77");
+    enrol_at(world, "e", "New name", "Another place", "77");
+    enrol_at(world, "f", "...", "One place", "78");
+    enrol_at(world, "g", "...", "One place", "");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 2);
+    assert_cell(reply, "lookalikes", 0, "a", "d");
+    assert_cell(reply, "lookalikes", 0, "b", "e");
+    assert_cell(reply, "lookalikes", 0, "rule", "external_id");
+    assert_cell(reply, "lookalikes", 0, "score", "0.9500");
+    assert_cell(reply, "lookalikes", 1, "a", "a");
+    assert_cell(reply, "lookalikes", 1, "b", "b");
+    assert_cell(reply, "lookalikes", 1, "rule", "name_address");
+    (void)snprintf(cause, sizeof cause, "%" PRIu64, later);
+    assert_cell(reply, "lookalikes", 1, "cause", cause);
+    // What moves away, or is no client any more, looks like nobody.
+    of_client(world, "ClientDetailsChanged", "a", "2025-02-01",
+              "\"field\":\"address\",\"new\":\"Elsewhere\"");
+    of_client(world, "ClientDeactivated", "e", "2025-02-01", "");
+    reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 0);
+    world_close(world);
+}
+
+static void lookalikes_that_somebody_has_looked_at_are_left_out(void **state) {
+    (void)state;
+    struct world *world = world_open(&directory);
+    for (char id[] = "a"; *id <= 'f'; ++*id)
+        enrol_at(world, id, "Same", "Place", NULL);
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 15);
+    suspect(world, "a", "b", 9000, NULL, "2025-06-01");
+    suspect(world, "d", "c", 9000, "NOT_DUPLICATE", "2025-06-01");
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 13);
+    uint64_t merged = merge(world, "e", "f", "");
+    // Four clients and e; a and b, c and d are known.
+    const Ledger__V1__QueryReply *reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 8);
+    unmerge(world, merged, "e", "f");
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 12);
+    reply = world_ask(world, "lookalikes", "limit", "5", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 5);
+    world_close(world);
+}
+
+static void what_many_share_is_no_sign(void **state) {
+    (void)state;
+    struct world *world = world_open(&directory);
+    char id[8];
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(id, sizeof id, "c%d", i);
+        enrol_at(world, id, id, "Place", "none");
+    }
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 190);
+    enrol_at(world, "c20", "c20", "Place", "none");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 0);
+    assert_true(has_note(reply, "1 thing is shared by more than 20 clients"));
+    world_close(world);
+}
+
 static void pages_of_any_size_give_the_same_bytes(void **state) {
     (void)state;
-    static const char *const asked[] = {"clients", "load", "duplicates", "territories", "orphans"};
+    static const char *const asked[] = {"clients",     "load",    "duplicates",
+                                        "territories", "orphans", "lookalikes"};
     struct world *world = world_open(&directory);
     enrol(world, "a", "PHARMACY", "2025-01-01");
     enrol(world, "b", "HOSPITAL", "2025-01-01");
@@ -495,6 +580,9 @@ int main(void) {
         cmocka_unit_test(a_lineage_keeps_the_sum_of_facts),
         cmocka_unit_test(a_card_shows_what_stands),
         cmocka_unit_test(a_merged_card_keeps_the_survivors_values_unless_chosen),
+        cmocka_unit_test(lookalikes_share_an_id_or_name_and_address),
+        cmocka_unit_test(lookalikes_that_somebody_has_looked_at_are_left_out),
+        cmocka_unit_test(what_many_share_is_no_sign),
         cmocka_unit_test(pages_of_any_size_give_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,241 @@
+// The process: settings, one thread that runs rounds, and the main thread that waits for signals.
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ledger/config.h"
+#include "ledger/logging.h"
+#include "ledger/wait.h"
+#include "reactor.h"
+#include "runtime/service.h"
+
+enum { RETRY_SECONDS_MAX = 5 };
+
+struct settings {
+    const char *data;
+    const char *now;
+    const char *log_level;
+    int64_t every_s;
+    int64_t back_days;
+    bool once;
+    bool stop_with_parent;
+};
+
+#define FIELD(name) offsetof(struct settings, name)
+static const struct ledger_option options[] = {
+    {.name = "data",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(data),
+     .fallback = "./var",
+     .value = "DIR",
+     .help = "data directory, the one that ledgerd and the projections have"},
+    {.name = "every",
+     .kind = LEDGER_OPTION_INTEGER,
+     .offset = FIELD(every_s),
+     .fallback = "30",
+     .min = 1,
+     .max = 86400,
+     .value = "N",
+     .unit = "s",
+     .help = "pause between rounds; after a failure it is at most 5 s"},
+    {.name = "back",
+     .kind = LEDGER_OPTION_INTEGER,
+     .offset = FIELD(back_days),
+     .fallback = "31",
+     .min = 1,
+     .max = REACTOR_BACK_DAYS_MAX,
+     .value = "N",
+     .unit = "days",
+     .help = "reminders and visits that lie further behind are left as they are"},
+    {.name = "once",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = FIELD(once),
+     .help = "one round, then end; the exit status tells whether every rule could be followed"},
+    {.name = "now",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(now),
+     .value = "TIME",
+     .help = "for tests: the instant to take for now, instead of the machine's clock"},
+    {.name = "log-level",
+     .kind = LEDGER_OPTION_TEXT,
+     .offset = FIELD(log_level),
+     .fallback = "info",
+     .value = "LEVEL",
+     .help = "error, warn, info or debug"},
+    {.name = "stop-with-parent",
+     .kind = LEDGER_OPTION_FLAG,
+     .offset = FIELD(stop_with_parent),
+     .help = "stop when the process that started this one ends"},
+};
+
+static bool parse_now(const char *text, int64_t *micros) {
+    int32_t offset_minutes;
+    return ledger_instant_parse(ledger_span_text(text), micros, &offset_minutes);
+}
+
+static enum ledger_err check_settings(const void *from, struct ledger_error *error) {
+    const struct settings *settings = from;
+    enum ledger_log_level level;
+    int64_t micros;
+    if (!ledger_log_level_parse(settings->log_level, &level))
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
+                           settings->log_level);
+    if (settings->now != NULL && !parse_now(settings->now, &micros))
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "now",
+                           "%s is no instant (YYYY-MM-DDThh:mm:ss+hh:mm)", settings->now);
+    return LEDGER_E_OK;
+}
+
+static const struct ledger_program program = {
+    .name = "ledger-reactor",
+    .usage = "[options]",
+    .summary = "Writes facts that follow from facts: reminders, flags on visits, suspected "
+               "duplicates.",
+    .environment_prefix = "LEDGER_REACTOR",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .check = check_settings,
+};
+
+// ---- rounds
+struct work {
+    struct reactor reactor;
+    struct service *service;
+    const struct settings *settings;
+    pthread_mutex_t lock; // guards `stopping`; held alone
+    pthread_cond_t changed;
+    bool stopping;
+    struct ledger_error failure; // of the last round
+};
+
+static bool pause_is_over(struct work *work, int64_t deadline) {
+    bool waits = true;
+    pthread_mutex_lock(&work->lock);
+    while (!work->stopping && waits)
+        waits = ledger_wait_until(&work->lock, &work->changed, deadline);
+    bool stopping = work->stopping;
+    pthread_mutex_unlock(&work->lock);
+    return !stopping;
+}
+
+static void *run_rounds(void *user) {
+    enum { MICROS = 1000000 };
+    struct work *work = user;
+    int64_t pause_s;
+    do {
+        work->failure = (struct ledger_error){0};
+        enum ledger_err err = reactor_round(&work->reactor, &work->failure);
+        pause_s = work->settings->every_s;
+        if (err != LEDGER_E_OK && pause_s > RETRY_SECONDS_MAX)
+            pause_s = RETRY_SECONDS_MAX;
+    } while (!work->settings->once && pause_is_over(work, ledger_wait_now() + pause_s * MICROS));
+    if (work->settings->once)
+        service_stop(work->service);
+    return NULL;
+}
+
+static void stop_rounds(struct work *work, pthread_t thread) {
+    pthread_mutex_lock(&work->lock);
+    work->stopping = true;
+    pthread_cond_broadcast(&work->changed);
+    pthread_mutex_unlock(&work->lock);
+    peers_interrupt(work->reactor.peers);
+    pthread_join(thread, NULL);
+}
+
+static enum ledger_err run(struct work *work, struct ledger_error *error) {
+    pthread_t thread;
+    int code = pthread_create(&thread, NULL, run_rounds, work);
+    if (code != 0)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no thread for rounds: %s",
+                           strerror(code));
+    service_run(work->service);
+    stop_rounds(work, thread);
+    if (!work->settings->once)
+        return LEDGER_E_OK;
+    *error = work->failure;
+    return error->code;
+}
+
+// ---- start and stop
+static enum ledger_err prepare(struct reactor *reactor, const struct settings *settings,
+                               struct ledger_error *error) {
+    *reactor = (struct reactor){.has_now = settings->now != NULL,
+                                .back_days = (int32_t)settings->back_days,
+                                .arena = ledger_arena_new(0),
+                                .step = ledger_arena_new(0),
+                                .failing = calloc(reactor_rule_count, sizeof(bool))};
+    if (settings->now != NULL)
+        (void)parse_now(settings->now, &reactor->given_now); // check_settings has
+    if (reactor->arena == NULL || reactor->step == NULL || reactor->failing == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    return peers_new(settings->data, &reactor->peers, error);
+}
+
+static void clear(struct reactor *reactor) {
+    peers_free(reactor->peers);
+    seen_fini(&reactor->seen);
+    ledger_arena_free(reactor->arena);
+    ledger_arena_free(reactor->step);
+    free(reactor->failing);
+}
+
+// The lock comes before the pid file, which would else be taken from the one that runs.
+static enum ledger_err react(const struct settings *settings, struct service *service,
+                             struct ledger_error *error) {
+    struct work work = {.service = service, .settings = settings};
+    int lock = -1;
+    enum ledger_err err = ledger_wait_init(&work.lock, &work.changed, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    err = reactor_lock(settings->data, &lock, error);
+    if (err == LEDGER_E_OK)
+        err = service_run_files(service, settings->data, "reactor", error);
+    if (err == LEDGER_E_OK)
+        err = prepare(&work.reactor, settings, error);
+    if (err == LEDGER_E_OK) {
+        ledger_log_info("ready", "data=\"%s\" every_s=%" PRId64 " rules=%zu", settings->data,
+                        settings->every_s, reactor_rule_count);
+        err = run(&work, error);
+    }
+    clear(&work.reactor);
+    ledger_wait_fini(&work.lock, &work.changed);
+    // The lock goes with the process, after the pid file.
+    return err;
+}
+
+static enum ledger_err serve(const struct settings *settings, struct ledger_error *error) {
+    struct service *service = NULL;
+    enum ledger_err err = service_new(&service, error);
+    if (err == LEDGER_E_OK && settings->stop_with_parent)
+        err = service_stop_with_parent(service, error);
+    if (err == LEDGER_E_OK)
+        err = react(settings, service, error);
+    service_free(service);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    struct settings settings;
+    struct ledger_error error = {0};
+    enum ledger_log_level level = LEDGER_LOG_INFO;
+    int rest = 0;
+    bool done = false;
+    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
+    if (err == LEDGER_E_OK && !done && rest != argc)
+        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[rest]);
+    if (err == LEDGER_E_OK && !done) {
+        (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
+        ledger_log_init("reactor", level);
+        err = serve(&settings, &error);
+    }
+    if (err != LEDGER_E_OK) {
+        bool named = strstr(error.message, error.field) != NULL;
+        (void)fprintf(stderr, "ledger-reactor: %s%s%s\n", named ? "" : error.field,
+                      named ? "" : ": ", error.message);
+    }
+    return ledger_err_exit(err);
+}
