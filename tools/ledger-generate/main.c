@@ -1,0 +1,158 @@
+// ledger-generate: a field force of any size, as facts for `ledgerctl append`.
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/config.h"
+#include "ledger/moment.h"
+#include "world.h"
+
+struct settings {
+    int64_t seed, reps, months;
+    const char *from, *truth;
+};
+
+#define FIELD(name) offsetof(struct settings, name)
+static const struct ledger_option options[] = {
+    {"seed", LEDGER_OPTION_INTEGER, FIELD(seed), "1", 0, INT64_MAX, "N", NULL,
+     "the same seed and the same options give the same bytes"},
+    {"reps", LEDGER_OPTION_INTEGER, FIELD(reps), "6", 4, 10000, "N", NULL,
+     "how many representatives are hired"},
+    {"months", LEDGER_OPTION_INTEGER, FIELD(months), "3", 3, 120, "N", "months",
+     "how long they work"},
+    {"from", LEDGER_OPTION_TEXT, FIELD(from), "2026-01-01", 0, 0, "DATE", NULL, "the first day"},
+    {"truth", LEDGER_OPTION_TEXT, FIELD(truth), NULL, 0, 0, "FILE", NULL,
+     "write there, as JSON, what the facts hold: to check read models against"},
+};
+
+static enum ledger_err find_days(const struct settings *settings, int32_t *first, int32_t *last,
+                                 struct ledger_error *error) {
+    int year;
+    int month;
+    int day;
+    if (!ledger_date_parse(ledger_span_of(settings->from, strlen(settings->from)), first))
+        return ledger_fail(error, LEDGER_E_USAGE, "from", "%.60s is not a date such as 2026-01-01",
+                           settings->from);
+    ledger_civil_from_days(*first, &year, &month, &day);
+    if (year < 1000 || year > 9000)
+        return ledger_fail(error, LEDGER_E_USAGE, "from", "the year is not from 1000 to 9000");
+    int64_t months = month - 1 + settings->months;
+    *last = ledger_days_from_civil(year + (int)(months / 12), (int)(months % 12) + 1,
+                                   day > 28 ? 28 : day) -
+            1;
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err check(const void *settings, struct ledger_error *error) {
+    int32_t first;
+    int32_t last;
+    return find_days(settings, &first, &last, error);
+}
+
+static const struct ledger_program program = {
+    .name = "ledger-generate",
+    .usage = "[options]",
+    .summary = "Writes the facts of a field force that never was, as JSON Lines.",
+    .details =
+        "Facts come in the order of recording; each names the source system \"generated\". "
+        "Besides\n"
+        "honest work there are invented visits, late entries, corrections, duplicates, a handover\n"
+        "with gaps, overdue orders, invoices and tasks. What of it there is, --truth tells.\n"
+        "Exit status: 0; 2 for wrong usage; 74 if a file cannot be written.\n"
+        "\n"
+        "Examples:\n"
+        "  ledger-generate | ledgerctl append\n"
+        "  ledger-generate --seed 7 --reps 200 --months 24 --truth truth.json >facts.jsonl\n",
+    .environment_prefix = "LEDGER_GENERATE",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .check = check,
+};
+
+// How many facts were recorded by the end of the month: what a report of it could know.
+static void note_month(struct world *world) {
+    json_t *month = value_month(world->today);
+    json_t *next = value_month(world->today + 1);
+    if (month && next && !json_equal(month, next))
+        truth_count(&world->truth, "facts_by_month_end", json_string_value(month),
+                    (int64_t)world->outbox.written);
+    json_decref(month);
+    json_decref(next);
+}
+
+static void live_day(struct world *world) {
+    staff_day(world);
+    plans_day(world);
+    if (is_workday(world))
+        visits_day(world);
+    deals_day(world);
+    tasks_day(world);
+    orders_day(world);
+    outbox_flush(&world->outbox, at_time(world->today + 1, 0, 0));
+    world->workday += is_workday(world);
+    note_month(world);
+}
+
+static void put_frame(struct world *world, const struct settings *settings) {
+    truth_set(&world->truth, "seed", json_integer(settings->seed));
+    truth_set(&world->truth, "reps", json_integer(settings->reps));
+    truth_set(&world->truth, "first_day", value_date(world->first_day));
+    truth_set(&world->truth, "last_day", value_date(world->last_day));
+}
+
+static enum ledger_err live(struct world *world, const struct settings *settings,
+                            struct ledger_error *error) {
+    put_frame(world, settings);
+    standards_set(world);
+    if (!staff_hire(world, (int)settings->reps))
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    clients_register(world);
+    duplicates_plan(world);
+    for (world->today = world->first_day; world->today <= world->last_day; world->today++)
+        live_day(world);
+    deals_end(world);
+    tasks_end(world);
+    orders_end(world);
+    truth_set(&world->truth, "facts", json_integer((json_int_t)world->outbox.written));
+    enum ledger_err err = outbox_end(&world->outbox, error);
+    return err || !settings->truth ? err : truth_write(&world->truth, settings->truth, error);
+}
+
+static void free_world(struct world *world) {
+    outbox_free(&world->outbox);
+    truth_free(&world->truth);
+    free(world->reps);
+    free(world->managers);
+    free(world->clients);
+    free(world->deals);
+    free(world->tasks);
+    free(world->picked);
+}
+
+static enum ledger_err generate(const struct settings *settings, struct ledger_error *error) {
+    struct world world = {.chance = {(uint64_t)settings->seed},
+                          .outbox = {.file = stdout, .seed = (uint64_t)settings->seed}};
+    enum ledger_err err = find_days(settings, &world.first_day, &world.last_day, error);
+    if (err)
+        return err;
+    truth_begin(&world.truth);
+    err = live(&world, settings, error);
+    free_world(&world);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    struct settings settings = {0};
+    struct ledger_error error = {0};
+    bool done = false;
+    int rest = 0;
+    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
+    if (!err && !done && rest < argc)
+        err = ledger_fail(&error, LEDGER_E_USAGE, argv[rest], "is no option");
+    if (!err && !done)
+        err = generate(&settings, &error);
+    if (!err)
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "ledger-generate: %s%s%s\n", error.field, *error.field ? ": " : "",
+                  error.message);
+    return ledger_err_exit(err);
+}
