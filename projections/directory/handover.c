@@ -254,7 +254,7 @@ enum ledger_err handover_answer(struct projection_view *view,
     enum ledger_err err = limit_of(arguments, &limit, error);
     if (!err && !employee == !handover.correlation)
         err = ledger_fail(error, LEDGER_E_INVALID_VALUE, "employee",
-                          "give either the employee or the correlation, not both");
+                          "name the employee or the correlation, and only one of them");
     if (!err && handover.correlation)
         err = leavers_of(view, handover.correlation, &leavers, error);
     else if (!err && projection_ids_add(&leavers, employee) == PROJECTION_ID_NONE)
