@@ -2,6 +2,7 @@
 #ifndef LEDGERCTL_COMMANDS_H
 #define LEDGERCTL_COMMANDS_H
 
+int ledgerctl_alerts(int argc, char **argv);
 int ledgerctl_append(int argc, char **argv);
 int ledgerctl_cursors(int argc, char **argv);
 int ledgerctl_export(int argc, char **argv);

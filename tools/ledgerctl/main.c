@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"tail", "print facts as they are added", ledgerctl_tail},
     {"cursors", "who follows by name, and how far behind", ledgerctl_cursors},
     {"query", "ask a projection", ledgerctl_query},
+    {"alerts", "what needs somebody, from all projections", ledgerctl_alerts},
     {"types", "what types of facts there are, and what each takes", ledgerctl_types},
     {"verify", "read everything again, and tell what is wrong", ledgerctl_verify},
     {"export", "write the facts to a file, as they are stored", ledgerctl_export},
