@@ -4,6 +4,7 @@ protobuf to build requests, right or wrong, and to take replies apart."""
 import os
 import socket
 import struct
+import time
 
 REQ = 0x30
 REP = 0x31
@@ -14,12 +15,26 @@ def hello(protocol=REQ):
     return b"\x00SP\x00" + struct.pack(">HH", protocol, 0)
 
 
+def connect(path, deadline):
+    """Waits while the service's backlog is full, and while it makes a stopped listener anew: for a
+    moment there is no socket then."""
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(path)
+            return connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
 class Peer:
     """A connection to a service's socket."""
 
     def __init__(self, path, greeting=hello(), seconds=10):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.connect(os.fspath(path))  # waits while the service's backlog is full
+        self.socket = connect(os.fspath(path), time.monotonic() + seconds)
         self.socket.settimeout(seconds)
         self.send_bytes(greeting)
 
