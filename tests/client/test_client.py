@@ -155,7 +155,7 @@ class Client(ProcessTest):
     def test_every_acknowledged_event_once_under_kills(self):
         """ledgerd is killed while an appender and a subscriber run; both go on by themselves."""
         process, followed = self.follow("kills")
-        count = 20_000
+        count = 60_000  # so many that it is not done before the last kill
         batch = self.installed.start(
             "batch", self.append_url, "kills", count, stdout=subprocess.PIPE
         )

@@ -749,7 +749,8 @@ static void parameters_are_held_against_the_table(void **state) {
     assert_int_equal(world_refuse(world, &error, "needy", NULL), LEDGER_E_MISSING_FIELD);
     assert_string_equal(error.field, "must");
     assert_int_equal(world_refuse(world, &error, "nothing", NULL), LEDGER_E_INVALID_VALUE);
-    assert_string_equal(error.message, "small has no query nothing; it has visits, needy, parked, digest");
+    assert_string_equal(error.message,
+                        "small has no query nothing; it has visits, needy, parked, digest");
     assert_int_equal(world_refuse(world, &error, NULL, "limit", "", NULL), LEDGER_E_INVALID_VALUE);
     assert_string_equal(error.field, "limit");
     assert_string_equal(error.message, "needs a value");
