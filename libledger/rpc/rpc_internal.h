@@ -23,6 +23,10 @@ enum ledger_err ledger_nng_fail(struct ledger_error *error, int code, const char
 // to it must stay allocated.
 bool ledger_nng_close(nng_socket socket);
 
+// Leaves NNG so many threads for its callbacks (0 = as many as there are processors, two to four).
+// For the whole process, once: later calls change nothing. Needs a socket, so that NNG has begun.
+void ledger_nng_threads_keep(unsigned threads);
+
 // What follows "ipc://", or NULL if the URL is of another kind.
 const char *ledger_url_ipc_path(const char *url);
 

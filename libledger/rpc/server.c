@@ -466,6 +466,7 @@ enum ledger_err ledger_server_open(const struct ledger_server_options *options,
         server_free(opened);
         return ledger_nng_fail(error, code, "listening at", options->url);
     }
+    ledger_nng_threads_keep(options->threads);
     pthread_mutex_lock(&opened->lock);
     for (uint32_t i = 0; i < opened->request_count; i++)
         receive_next(&opened->requests[i]);

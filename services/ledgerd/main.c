@@ -17,6 +17,7 @@ struct settings {
     const char *data;
     const char *append_url, *read_url;
     int64_t append_contexts, read_contexts;
+    int64_t threads;
     int64_t map_size_gib;
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
@@ -37,6 +38,8 @@ static const struct ledger_option options[] = {
      "append requests taken in at one time"},
     {"read-contexts", LEDGER_OPTION_INTEGER, FIELD(read_contexts), "8192", 1, 65536, "N", NULL,
      "reads taken in at one time; seven of eight of them may wait for events"},
+    {"threads", LEDGER_OPTION_INTEGER, FIELD(threads), "0", 0, 64, "N", NULL,
+     "threads that serve; 0 = as many as there are processors, two to four"},
     {"map-size", LEDGER_OPTION_INTEGER, FIELD(map_size_gib), "0", 0, 65536, "N", "GiB",
      "largest size of the log; costs address space only; 0 = 256"},
     {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
@@ -204,6 +207,7 @@ static enum ledger_err open_servers(struct parts *parts, const struct settings *
     struct ledger_server_options append = {
         .url = parts->append_url,
         .contexts = (uint32_t)settings->append_contexts,
+        .threads = (uint32_t)settings->threads,
         .packed = on_append_packed,
         .handler = on_append_socket,
         .user = &parts->ledgerd,

@@ -1,11 +1,12 @@
-// The other end of the NNG floor: a service that does nothing.
+// A service on NNG alone, with no work of its own.
+#include "echo.h"
+
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ledger/limits.h"
-#include "wire.h"
 
 enum { CONTEXTS = 128 };
 
@@ -55,7 +56,7 @@ static int answerer_start(struct answerer *answerer, nng_socket socket) {
 }
 
 // The process is ended from outside: nothing is put away.
-enum ledger_err wire_echo(const char *url, struct ledger_error *error) {
+enum ledger_err echo_serve(const char *url, struct ledger_error *error) {
     static struct answerer answerers[CONTEXTS];
     nng_socket socket;
     int code = nng_rep0_open(&socket);

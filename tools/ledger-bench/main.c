@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "echo.h"
 #include "ledger/config.h"
 #include "markdown.h"
 #include "run.h"
 #include "scale.h"
 #include "table.h"
-#include "wire.h"
 #include "workload.h"
 
 // ---- what commands share
@@ -268,7 +268,7 @@ static enum ledger_err command_table(int argc, char **argv, struct ledger_error 
 static enum ledger_err command_echo(int argc, char **argv, struct ledger_error *error) {
     if (argc != 1)
         return ledger_fail(error, LEDGER_E_USAGE, NULL, "echo takes one URL");
-    return wire_echo(argv[0], error);
+    return echo_serve(argv[0], error);
 }
 
 // ---- the commands

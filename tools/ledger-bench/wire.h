@@ -22,9 +22,4 @@ LEDGER_MUST_CHECK enum ledger_err wire_receive(struct wire *wire, unsigned lane,
                                                struct ledger_span *reply,
                                                struct ledger_error *error);
 
-// Answers requests at `url` until the process is ended. The first four bytes of a request are the
-// size of the reply it wants. Returns only if it cannot.
-enum ledger_err wire_echo(const char *url, struct ledger_error *error);
-enum { WIRE_ECHO_HEADER = sizeof(uint32_t) };
-
 #endif

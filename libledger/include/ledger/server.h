@@ -31,6 +31,8 @@ typedef void (*ledger_server_gone)(void *user, struct ledger_request *request);
 struct ledger_server_options {
     const char *url;
     uint32_t contexts;           // requests taken in at one time; 0 = 64
+    uint32_t threads;            // that call back; of the first server, for the whole process.
+                                 // 0 = as many as there are processors, two to four
     size_t request_size_max;     // 0 = LEDGER_REQUEST_SIZE_MAX
     ledger_server_packed packed; // may be NULL
     ledger_server_handler handler;
