@@ -164,7 +164,7 @@ static enum ledger_err close_rows(struct projection_batch *batch, const struct c
         ledger_key_u64(bytes + entry->key_size + 8, chain->since);
         struct ledger_span key = ledger_span_of(bytes, entry->key_size + ROW_KEY_SUFFIX);
         struct ledger_span value;
-        if (ledger_kv_get(batch->txn, batch->model->rows, key, &value) ||
+        if (run_get(batch->model, batch->txn, &batch->runs, key, &value) ||
             value.size < ROW_HEADER_SIZE)
             return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                                "the fact at position %" PRIu64 " has no rows as this program maps "
@@ -175,7 +175,7 @@ static enum ledger_err close_rows(struct projection_batch *batch, const struct c
         if (batch->scratch.failed)
             return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a row");
         put_le64(batch->scratch.data, until);
-        ledger_kv_put(batch->txn, batch->model->rows, key, ledger_buffer_span(&batch->scratch));
+        runs_replace(batch->model, batch->txn, key, ledger_buffer_span(&batch->scratch));
     }
     return LEDGER_E_OK;
 }

@@ -1,17 +1,23 @@
 // Some pages of the ledger, one write transaction: each record becomes rows, and the checkpoint
 // moves with them. What cannot be used is set aside with its reason and does not stop the rest.
 //
-// Plain facts need nothing of the model: their rows wait in a pool, and the transaction is begun
-// when the batch is committed, by whichever thread does that. An amendment or a merge looks at rows
-// before it; then everything goes into the transaction at once.
+// Plain facts need nothing of the model: their rows wait in a pool. An amendment or a merge looks
+// at rows before it: it waits until the batch is committed, by whichever thread does that, and is
+// taken in after them. Rows say from which position they are known, so that the order does not
+// show.
 #include "projection_internal.h"
 
 #include <assert.h>
 
 #include "ledger/limits.h"
 
-// A row may touch a page of its own, which the transaction then holds in memory.
-enum { POOL_BYTES_MAX = 40 << 20, POOL_ROWS_MAX = 96 << 10 };
+enum {
+    POOL_BYTES_MAX = 32 << 20,
+    WAITING_MAX = 4096, // each asks the ledger for the facts that it names
+    // A row is merged once a tier, and what a commit adds is merged by later ones.
+    MERGED_TIMES = 3,
+    MERGED_LEAST = 4 << 20,
+};
 
 bool projection_wants(const struct projection *projection, enum ledger_fact fact) {
     if (!projection->map)
@@ -46,23 +52,9 @@ enum ledger_err projection_batch_begin(struct projection_batch *batch,
     return err;
 }
 
-// Everything so far into a transaction of this thread.
-static enum ledger_err write_out(struct projection_batch *batch, struct ledger_error *error) {
-    enum ledger_err err = LEDGER_E_OK;
-    if (!batch->txn && batch->keeper)
-        err = projection_keeper_settle(batch->keeper, error);
-    if (!err && !batch->txn)
-        err = ledger_kv_write(batch->model->kv, &batch->txn, error);
-    if (err)
-        return err;
-    row_pool_put(&batch->pool, batch->txn, batch->model->rows);
-    row_pool_put(&batch->parked, batch->txn, batch->model->parked);
-    row_pool_put(&batch->days, batch->txn, batch->model->days);
-    return LEDGER_E_OK;
-}
-
 bool projection_batch_is_full(const struct projection_batch *batch) {
-    return batch->pool.bytes.size >= POOL_BYTES_MAX || batch->pool.count >= POOL_ROWS_MAX;
+    return batch->pool.bytes.size + batch->waiting.size >= POOL_BYTES_MAX ||
+           batch->waiting_count >= WAITING_MAX;
 }
 
 void projection_batch_abort(struct projection_batch *batch) {
@@ -74,23 +66,10 @@ void projection_batch_abort(struct projection_batch *batch) {
     row_pool_fini(&batch->pool);
     row_pool_fini(&batch->parked);
     row_pool_fini(&batch->days);
+    ledger_buffer_fini(&batch->waiting);
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
     batch->scratch = (struct ledger_buffer){0};
-}
-
-enum ledger_err projection_batch_commit(struct projection_batch *batch, uint64_t examined,
-                                        struct ledger_error *error) {
-    assert(examined >= batch->state.position);
-    batch->state.position = examined;
-    enum ledger_err err = write_out(batch, error);
-    if (!err) {
-        projection_state_write(batch->model, batch->txn, &batch->state);
-        err = ledger_kv_commit(batch->txn, error);
-        batch->txn = NULL;
-    }
-    projection_batch_abort(batch);
-    return err;
 }
 
 void projection_batch_park(struct projection_batch *batch, uint64_t position,
@@ -243,16 +222,22 @@ static enum ledger_err apply_written(struct projection_batch *batch,
     return LEDGER_E_OK;
 }
 
-static enum ledger_err unpack_record(struct projection_batch *batch, struct ledger_span bytes,
-                                     const Ledger__V1__Record **record,
-                                     struct ledger_error *error) {
+static enum ledger_err unpack(struct projection_batch *batch, struct ledger_span bytes,
+                              const Ledger__V1__Record **record, struct ledger_error *error) {
     ProtobufCMessage *message;
     enum ledger_err err =
         ledger_message_unpack(&ledger__v1__record__descriptor, bytes, LEDGER_RECORD_SIZE_MAX,
                               batch->arena, &message, error);
+    *record = (const Ledger__V1__Record *)message;
+    return err;
+}
+
+static enum ledger_err unpack_record(struct projection_batch *batch, struct ledger_span bytes,
+                                     const Ledger__V1__Record **record,
+                                     struct ledger_error *error) {
+    enum ledger_err err = unpack(batch, bytes, record, error);
     if (err)
         return err;
-    *record = (const Ledger__V1__Record *)message;
     if (!(*record)->event || !(*record)->event->type ||
         (*record)->position <= batch->state.position || (*record)->position <= batch->last)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL, "the ledger sent no record to apply");
@@ -275,22 +260,20 @@ static void note_day(struct projection_batch *batch, const Ledger__V1__Record *r
     batch->no_memory |= !place;
 }
 
-enum ledger_err projection_batch_apply(struct projection_batch *batch, struct ledger_span bytes,
-                                       struct ledger_error *error) {
+// Whether the fact looks at the model: at rows, or at what it amends.
+static bool must_wait(const struct ledger_fact_type *type) {
+    return type && (type->fact == LEDGER_FACT_FactCorrected ||
+                    type->fact == LEDGER_FACT_FactRetracted || projection_is_merge(type));
+}
+
+static enum ledger_err take_in(struct projection_batch *batch, const Ledger__V1__Record *record,
+                               const struct ledger_fact_type *type, struct ledger_span bytes,
+                               struct ledger_error *error) {
     const struct projection *projection = batch->model->projection;
-    const Ledger__V1__Record *record;
     Ledger__V1__Record *root = NULL;
-    ledger_arena_reset(batch->arena);
-    enum ledger_err err = unpack_record(batch, bytes, &record, error);
-    if (err)
-        return err;
-    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
+    enum ledger_err err = LEDGER_E_OK;
     bool amends = type && (type->fact == LEDGER_FACT_FactCorrected ||
                            type->fact == LEDGER_FACT_FactRetracted);
-    if (amends || (type && projection_is_merge(type)))
-        err = write_out(batch, error);
-    if (err)
-        return err;
     if (amends)
         err = projection_amend(batch, record, type->fact, &root, error);
     else if (type && (projection_wants(projection, type->fact) || projection_is_merge(type)))
@@ -301,10 +284,105 @@ enum ledger_err projection_batch_apply(struct projection_batch *batch, struct le
         batch->rows.record = bytes;
         err = apply_written(batch, record, root, error);
     }
-    note_day(batch, record);
     if (!err && batch->no_memory)
         err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact's rows");
+    return err;
+}
+
+static void keep_waiting(struct projection_batch *batch, struct ledger_span bytes) {
+    uint8_t size[4];
+    put_le32(size, (uint32_t)bytes.size);
+    ledger_buffer_add(&batch->waiting, size, sizeof size);
+    ledger_buffer_add_span(&batch->waiting, bytes);
+    batch->waiting_count++;
+    batch->no_memory |= batch->waiting.failed;
+}
+
+enum ledger_err projection_batch_apply(struct projection_batch *batch, struct ledger_span bytes,
+                                       struct ledger_error *error) {
+    const Ledger__V1__Record *record;
+    ledger_arena_reset(batch->arena);
+    enum ledger_err err = unpack_record(batch, bytes, &record, error);
+    if (err)
+        return err;
+    const struct ledger_fact_type *type = ledger_fact_find(ledger_span_text(record->event->type));
+    if (must_wait(type))
+        keep_waiting(batch, bytes);
+    else
+        err = take_in(batch, record, type, bytes, error);
+    note_day(batch, record);
     batch->state.recorded_at = record->recorded_at;
     batch->last = record->position;
+    return err;
+}
+
+// ---- the transaction
+static enum ledger_err add_rows(struct projection_batch *batch, struct ledger_error *error) {
+    enum ledger_err err = runs_add(batch->model, batch->txn, &batch->runs, &batch->pool);
+    return err ? ledger_fail(error, err, NULL, "a model's rows cannot be written") : LEDGER_E_OK;
+}
+
+static enum ledger_err take_in_waiting(struct projection_batch *batch, struct ledger_error *error) {
+    struct ledger_span rest = ledger_buffer_span(&batch->waiting);
+    enum ledger_err err = LEDGER_E_OK;
+    while (!err && rest.size) {
+        const struct ledger_span bytes = ledger_span_of(rest.data + 4, get_le32(rest.data));
+        const Ledger__V1__Record *record;
+        rest = ledger_span_of(bytes.data + bytes.size, rest.size - 4 - bytes.size);
+        ledger_arena_reset(batch->arena);
+        err = unpack(batch, bytes, &record, error);
+        if (!err)
+            err = take_in(batch, record, ledger_fact_find(ledger_span_text(record->event->type)),
+                          bytes, error);
+        if (!err)
+            err = add_rows(batch, error);
+    }
+    return err;
+}
+
+static enum ledger_err write_out(struct projection_batch *batch, uint64_t examined,
+                                 struct ledger_error *error) {
+    struct projection_model *model = batch->model;
+    uint64_t budget = MERGED_LEAST + MERGED_TIMES * (uint64_t)batch->pool.bytes.size;
+    enum ledger_err err = run_list_read(model, batch->txn, &batch->runs);
+    if (!err)
+        err = runs_merge(model, batch->txn, &batch->runs, budget, false);
+    if (err)
+        return ledger_fail(error, err, NULL, "a model's rows cannot be merged");
+    err = add_rows(batch, error);
+    if (!err)
+        err = take_in_waiting(batch, error);
+    if (err)
+        return err;
+    row_pool_put(&batch->parked, batch->txn, model->parked);
+    row_pool_put(&batch->days, batch->txn, model->days);
+    run_list_write(model, batch->txn, &batch->runs);
+    batch->state.position = examined;
+    projection_state_write(model, batch->txn, &batch->state);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err begin(struct projection_batch *batch, struct ledger_error *error) {
+    bool more = true;
+    enum ledger_err err = LEDGER_E_OK;
+    while (!err && more)
+        err = runs_tidy(batch->model, false, &more, error);
+    return err ? err : ledger_kv_write(batch->model->kv, &batch->txn, error);
+}
+
+enum ledger_err projection_batch_commit(struct projection_batch *batch, uint64_t examined,
+                                        bool *fatal, struct ledger_error *error) {
+    assert(examined >= batch->state.position);
+    *fatal = true;
+    enum ledger_err err = begin(batch, error);
+    if (!err) {
+        err = write_out(batch, examined, error);
+        *fatal = !err || ledger_kv_failed(batch->txn);
+    }
+    if (!err) {
+        err = ledger_kv_commit(batch->txn, error);
+        batch->txn = NULL;
+    }
+    projection_batch_abort(batch);
     return err;
 }

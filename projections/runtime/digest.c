@@ -67,19 +67,32 @@ static enum ledger_err add_table(struct digest *digest, struct ledger_kv_txn *tx
     return err;
 }
 
-static enum ledger_err add_model(struct digest *digest, const struct projection_view *view) {
+static enum ledger_err add_rows(struct digest *digest, struct projection_view *view) {
+    const struct run_list *list = projection_view_runs(view);
+    struct run_cursor *cursor =
+        list ? run_cursor_open(view->model, view->txn, list, 0, list->count, true) : NULL;
+    if (!cursor)
+        return LEDGER_E_NO_MEMORY;
+    struct ledger_kv_pair row;
+    const struct ledger_span all = {0};
+    for (bool more = run_cursor_seek(cursor, all, all, &row); more;
+         more = run_cursor_next(cursor, &row))
+        add_row(digest, &row);
+    enum ledger_err err = run_cursor_failed(cursor);
+    run_cursor_close(cursor);
+    return err;
+}
+
+static enum ledger_err add_model(struct digest *digest, struct projection_view *view) {
     const struct projection_model *model = view->model;
     const struct {
         struct ledger_kv_table table;
         add_pair *add_one;
-    } tables[] = {
-        {model->rows, add_row}, {model->chains, add_amendment}, {model->parked, add_parked}};
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        enum ledger_err err = add_table(digest, view->txn, tables[i].table, tables[i].add_one);
-        if (err)
-            return err;
-    }
-    return LEDGER_E_OK;
+    } tables[] = {{model->chains, add_amendment}, {model->parked, add_parked}};
+    enum ledger_err err = add_rows(digest, view);
+    for (size_t i = 0; !err && i < sizeof tables / sizeof tables[0]; i++)
+        err = add_table(digest, view->txn, tables[i].table, tables[i].add_one);
+    return err;
 }
 
 enum { DIGEST_COLUMN = 5 };

@@ -32,6 +32,7 @@ struct follower {
     struct projection_call asked; // the page that is under way
     struct ledger_reply *reply;   // the page that is here
     struct projection_keeper *keeper;
+    bool tidying;                    // at leisure, and there is more to do
     struct projection_state applied; // what the next page follows; the model may be a batch behind
     Ledger__V1__Filter filter;
     bool filtered;
@@ -156,7 +157,7 @@ static enum ledger_err ask_page(struct follower *follower, const struct projecti
     read.from = state->position + 1;
     read.max_events = PAGE_EVENTS;
     read.max_bytes = LEDGER_PAGE_BYTES_MAX;
-    read.wait_ms = WAIT_MS;
+    read.wait_ms = follower->tidying ? 0 : WAIT_MS;
     if (follower->filtered)
         read.filter = &follower->filter;
     if (state->identity.known && state->position) {
@@ -265,17 +266,25 @@ static void kept(void *user, const struct projection_state *state) {
     projection_serve_moved(process->server);
 }
 
-// A large batch is committed while the next is filled; a small one, or one that has begun its
-// transaction, here and now. Any error is fatal.
+// A large batch is committed while the next is filled; a small one here and now.
 static enum ledger_err commit(struct follower *follower, struct projection_batch *batch,
-                              const struct projection_state *after, bool large,
+                              const struct projection_state *after, bool large, bool *fatal,
                               struct ledger_error *error) {
-    if (large && !batch->txn)
-        return projection_keeper_hand(follower->keeper, batch, after->position, error);
-    enum ledger_err err = projection_batch_commit(batch, after->position, error);
+    if (large)
+        return projection_keeper_hand(follower->keeper, batch, after->position, fatal, error);
+    enum ledger_err err = projection_keeper_settle(follower->keeper, fatal, error);
+    if (!err)
+        err = projection_batch_commit(batch, after->position, fatal, error);
     if (!err)
         kept(follower->process, after);
     return err;
+}
+
+// What was not committed is read again.
+static void go_back(struct follower *follower) {
+    pthread_mutex_lock(&follower->process->lock);
+    follower->applied = follower->process->state;
+    pthread_mutex_unlock(&follower->process->lock);
 }
 
 // *fatal: a commit failed, and nothing is known of what is on the disk.
@@ -286,18 +295,31 @@ static enum ledger_err one_batch(struct follower *follower, struct ledger_reader
     enum ledger_err err = projection_batch_begin(&batch, process->model, &process->ledger, error);
     if (err)
         return err;
-    batch.keeper = follower->keeper;
     batch.state = follower->applied; // the model may not be there yet
     struct projection_state after = batch.state;
     err = apply_pages(follower, &batch, page, &after, error);
     if (!err) {
         bool large = after.position - follower->applied.position > PAGE_EVENTS;
-        err = commit(follower, &batch, &after, large, error);
-        *fatal = err != LEDGER_E_OK;
+        err = commit(follower, &batch, &after, large, fatal, error);
+        if (err && !*fatal)
+            go_back(follower);
     }
     projection_batch_abort(&batch);
     if (!err)
         follower->applied = after;
+    return err;
+}
+
+// There is nothing to take in: the model's rows are put in order.
+static enum ledger_err use_leisure(struct follower *follower, bool *fatal,
+                                   struct ledger_error *error) {
+    enum ledger_err err = projection_keeper_settle(follower->keeper, fatal, error);
+    if (err && !*fatal)
+        go_back(follower);
+    if (err)
+        return err;
+    err = runs_tidy(follower->process->model, true, &follower->tidying, error);
+    *fatal = err != LEDGER_E_OK;
     return err;
 }
 
@@ -314,7 +336,7 @@ static enum ledger_err one_step(struct follower *follower, bool *fatal,
         return err;
     atomic_store(&follower->process->head, page.head);
     bool news = page.record_count || page.examined > state->position || !state->identity.known;
-    return news ? one_batch(follower, &page, fatal, error) : LEDGER_E_OK;
+    return news ? one_batch(follower, &page, fatal, error) : use_leisure(follower, fatal, error);
 }
 
 // ---- what to do about an error. False: the loop ends.
@@ -371,7 +393,10 @@ void *projection_follow(void *user) {
             going = go_on(process, err, fatal, &error);
     }
     // A commit that failed now ends the process as it would have later.
-    if (follower.keeper && (err = projection_keeper_settle(follower.keeper, &error)) != LEDGER_E_OK)
+    bool fatal = false;
+    if (follower.keeper)
+        err = projection_keeper_settle(follower.keeper, &fatal, &error);
+    if (fatal)
         (void)go_on(process, err, true, &error);
     projection_keeper_stop(follower.keeper);
     free_page(&follower);

@@ -13,7 +13,8 @@ struct projection_keeper {
     struct projection_batch batch;
     uint64_t examined;
     bool busy, stopping;
-    enum ledger_err failed; // the first failure; nothing is committed after it
+    enum ledger_err failed; // the last batch is lost; told to whoever comes next
+    bool fatal;             // and the process must end
     struct ledger_error error;
 };
 
@@ -23,11 +24,13 @@ static void commit(struct projection_keeper *keeper) {
     struct ledger_error error = {0};
     state.position = keeper->examined;
     pthread_mutex_unlock(&keeper->lock);
-    enum ledger_err err = projection_batch_commit(&keeper->batch, keeper->examined, &error);
+    bool fatal;
+    enum ledger_err err = projection_batch_commit(&keeper->batch, keeper->examined, &fatal, &error);
     if (!err)
         keeper->kept(keeper->user, &state);
     pthread_mutex_lock(&keeper->lock);
     keeper->failed = err;
+    keeper->fatal = fatal;
     keeper->error = error;
     keeper->busy = false;
     pthread_cond_broadcast(&keeper->changed);
@@ -86,30 +89,33 @@ void projection_keeper_stop(struct projection_keeper *keeper) {
 }
 
 // With the lock held.
-static enum ledger_err wait_idle(struct projection_keeper *keeper, struct ledger_error *error) {
+static enum ledger_err wait_idle(struct projection_keeper *keeper, bool *fatal,
+                                 struct ledger_error *error) {
     while (keeper->busy)
         pthread_cond_wait(&keeper->changed, &keeper->lock);
-    if (keeper->failed && error)
+    enum ledger_err err = keeper->failed;
+    if (err)
         *error = keeper->error;
-    return keeper->failed;
+    *fatal = err && keeper->fatal;
+    keeper->failed = LEDGER_E_OK;
+    return err;
 }
 
-enum ledger_err projection_keeper_settle(struct projection_keeper *keeper,
+enum ledger_err projection_keeper_settle(struct projection_keeper *keeper, bool *fatal,
                                          struct ledger_error *error) {
     pthread_mutex_lock(&keeper->lock);
-    enum ledger_err err = wait_idle(keeper, error);
+    enum ledger_err err = wait_idle(keeper, fatal, error);
     pthread_mutex_unlock(&keeper->lock);
     return err;
 }
 
 enum ledger_err projection_keeper_hand(struct projection_keeper *keeper,
                                        struct projection_batch *batch, uint64_t examined,
-                                       struct ledger_error *error) {
+                                       bool *fatal, struct ledger_error *error) {
     pthread_mutex_lock(&keeper->lock);
-    enum ledger_err err = wait_idle(keeper, error);
+    enum ledger_err err = wait_idle(keeper, fatal, error);
     if (!err) {
         keeper->batch = *batch;
-        keeper->batch.keeper = NULL; // it is the one that commits
         keeper->examined = examined;
         keeper->busy = true;
         *batch = (struct projection_batch){0};

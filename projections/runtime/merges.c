@@ -113,12 +113,12 @@ enum ledger_err projection_merge_reversed(struct projection_batch *batch,
 }
 
 // The position of another reversal of that merge that is in force; 0 if there is none.
-static uint64_t find_reversal(struct ledger_kv_cursor *rows, const char *merge_id,
-                              uint64_t but_not) {
+static uint64_t find_reversal(struct run_cursor *rows, const char *merge_id, uint64_t but_not) {
     const uint8_t table = PROJECTION_TABLE_MERGES;
+    const struct ledger_span prefix = ledger_span_of(&table, 1);
     struct ledger_kv_pair pair;
-    for (bool more = ledger_kv_seek(rows, ledger_span_of(&table, 1), &pair);
-         more && pair.key.data[0] == table; more = ledger_kv_next(rows, &pair)) {
+    for (bool more = run_cursor_seek(rows, prefix, prefix, &pair); more;
+         more = run_cursor_next(rows, &pair)) {
         uint64_t position = ledger_key_u64_read(pair.key.data + pair.key.size - ROW_KEY_SUFFIX);
         if (pair.value.size < ROW_HEADER_SIZE || position == but_not ||
             row_header_read(pair.value.data).known_until != UINT64_MAX)
@@ -144,11 +144,15 @@ enum ledger_err projection_merges_repeated(struct projection_batch *batch,
         return LEDGER_E_OK;
     memcpy(uuid.bytes, undo->merge_event_id.data, sizeof uuid.bytes);
     ledger_uuid_format(&uuid, id);
-    struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(batch->txn, batch->model->rows);
+    struct run_cursor *cursor =
+        run_cursor_open(batch->model, batch->txn, &batch->runs, 0, batch->runs.count, true);
     if (!cursor)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a scan");
     uint64_t other = find_reversal(cursor, id, fact->position);
-    ledger_kv_cursor_close(cursor);
+    enum ledger_err err = run_cursor_failed(cursor);
+    run_cursor_close(cursor);
+    if (err)
+        return ledger_fail(error, err, NULL, "the merges of clients cannot be read");
     if (other)
         (void)ledger_fail(reason, LEDGER_E_INVALID_VALUE, "payload.merge_event_id",
                           "the merge is reversed already, at position %" PRIu64

@@ -30,9 +30,10 @@ static enum ledger_err open_tables(struct projection_model *model, struct ledger
     const struct {
         const char *name;
         struct ledger_kv_table *table;
-    } tables[] = {{"meta", &model->meta},     {"rows", &model->rows},
-                  {"chains", &model->chains}, {"chain_ids", &model->chain_ids},
-                  {"parked", &model->parked}, {"days", &model->days}};
+    } tables[] = {
+        {"meta", &model->meta},     {"rows", &model->rows},           {"runs", &model->runs},
+        {"chains", &model->chains}, {"chain_ids", &model->chain_ids}, {"parked", &model->parked},
+        {"days", &model->days}};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         enum ledger_err err = ledger_kv_table(model->kv, tables[i].name, tables[i].table, error);
         if (err)
@@ -74,6 +75,7 @@ static enum ledger_err open_model(const struct projection *projection, const cha
     if (!model)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for the model");
     model->projection = projection;
+    model->limits = run_limits_default;
     // A commit lost in a power cut is made again from the ledger.
     const struct ledger_kv_options options = {.path = path, .tables_max = 8, .lazy_sync = true};
     enum ledger_err err = ledger_kv_open(&options, &model->kv, error);

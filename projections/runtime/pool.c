@@ -54,22 +54,36 @@ static int by_key(const void *a, const void *b, void *bytes) {
     return order ? order : (left->offset > right->offset) - (left->offset < right->offset);
 }
 
+void row_pool_clear(struct row_pool *pool) {
+    ledger_buffer_clear(&pool->bytes);
+    pool->count = 0;
+}
+
+void row_pool_sort(struct row_pool *pool) {
+    if (pool->count)
+        qsort_r(pool->rows, pool->count, sizeof *pool->rows, by_key, pool->bytes.data);
+}
+
+struct ledger_kv_pair row_pool_at(const struct row_pool *pool, size_t i) {
+    const struct pooled_row *row = &pool->rows[i];
+    const uint8_t *key = pool->bytes.data + row->offset;
+    return (struct ledger_kv_pair){ledger_span_of(key, row->key_size),
+                                   ledger_span_of(key + row->key_size, row->value_size)};
+}
+
 void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledger_kv_table table) {
     if (!pool->count)
         return;
-    qsort_r(pool->rows, pool->count, sizeof *pool->rows, by_key, pool->bytes.data);
+    row_pool_sort(pool);
     struct ledger_kv_cursor *cursor = ledger_kv_cursor_open(txn, table);
     for (size_t i = 0; i < pool->count; i++) {
-        const struct pooled_row *row = &pool->rows[i];
-        const uint8_t *key = pool->bytes.data + row->offset;
+        struct ledger_kv_pair row = row_pool_at(pool, i);
         uint8_t *place;
-        ledger_kv_cursor_put_reserve(cursor, ledger_span_of(key, row->key_size), row->value_size,
-                                     &place);
+        ledger_kv_cursor_put_reserve(cursor, row.key, row.value.size, &place);
         if (!place)
             break; // the transaction keeps the failure
-        memcpy(place, key + row->key_size, row->value_size);
+        memcpy(place, row.value.data, row.value.size);
     }
     ledger_kv_cursor_close(cursor);
-    ledger_buffer_clear(&pool->bytes);
-    pool->count = 0;
+    row_pool_clear(pool);
 }

@@ -7,6 +7,8 @@
 //   chain.c      the amendments of one fact                 answer.c     typed tables
 //   model.c      the LMDB environment                       serve.c      requests and workers
 //   rows.c       keys and values                            status.c     how far, and what to ask
+//   runs.h       where rows are stored                      pool.c       rows on their way there
+//   former.c     the model of an earlier fold, which answers while a new one is made
 #ifndef PROJECTION_INTERNAL_H
 #define PROJECTION_INTERNAL_H
 
@@ -20,6 +22,7 @@
 #include "ledger/uuid.h"
 #include "ledger/v1/service.pb-c.h"
 #include "projection.h"
+#include "runs.h"
 
 // ---- bytes
 static inline void put_le64(uint8_t *place, uint64_t number) {
@@ -30,6 +33,15 @@ static inline uint64_t get_le64(const uint8_t *place) {
     uint64_t le;
     memcpy(&le, place, sizeof le);
     return le64toh(le);
+}
+static inline void put_be32(uint8_t *place, uint32_t number) {
+    uint32_t be = htobe32(number);
+    memcpy(place, &be, sizeof be);
+}
+static inline uint32_t get_be32(const uint8_t *place) {
+    uint32_t be;
+    memcpy(&be, place, sizeof be);
+    return be32toh(be);
 }
 static inline void put_le32(uint8_t *place, uint32_t number) {
     uint32_t le = htole32(number);
@@ -42,7 +54,7 @@ static inline uint32_t get_le32(const uint8_t *place) {
 }
 
 // ---- model.c: rows, chains, what was set aside, and the checkpoint, in one LMDB environment
-enum { PROJECTION_MODEL_FORMAT = 2 };
+enum { PROJECTION_MODEL_FORMAT = 3 };
 enum { PROJECTION_TABLE_MERGES = 251 }; // the runtime's own, beside the projection's tables
 
 struct projection_identity {
@@ -60,7 +72,8 @@ struct projection_state {
 struct projection_model {
     const struct projection *projection;
     struct ledger_kv *kv;
-    struct ledger_kv_table meta, rows, chains, chain_ids, parked, days;
+    struct run_limits limits;
+    struct ledger_kv_table meta, rows, runs, chains, chain_ids, parked, days;
 };
 
 // Opens the model of this fold in `directory`, or begins an empty one.
@@ -85,8 +98,7 @@ void projection_state_write(struct projection_model *model, struct ledger_kv_txn
 // Row value, little-endian: known_until u64 @0 (UINT64_MAX = open), micros i64 @8, day i32 @16,
 // offset in minutes i16 @20, enum ledger_when u8 @22, zero @23, the projection's value @24.
 enum { ROW_KEY_SUFFIX = 16, ROW_HEADER_SIZE = 24 };
-_Static_assert(1 + PROJECTION_KEY_SIZE_MAX + ROW_KEY_SUFFIX <= LEDGER_KV_KEY_SIZE_MAX,
-               "a row's key must fit");
+_Static_assert(1 + PROJECTION_KEY_SIZE_MAX + ROW_KEY_SUFFIX <= ROW_KEY_MAX, "a row's key must fit");
 
 struct row_header {
     uint64_t known_until;
@@ -125,8 +137,12 @@ struct row_pool {
 void row_pool_fini(struct row_pool *pool);
 // Room for a value, to be filled before the next call. NULL when out of memory.
 uint8_t *row_pool_add(struct row_pool *pool, struct ledger_span key, size_t value_size);
-// All of them into the table, in order of their keys; the last, if two have one key. A failure
-// stays with the transaction.
+void row_pool_clear(struct row_pool *pool);
+// By key; rows of one key in the order in which they came.
+void row_pool_sort(struct row_pool *pool);
+struct ledger_kv_pair row_pool_at(const struct row_pool *pool, size_t i);
+// All of them into the table, in order of their keys; the last, if two have one key. Empties the
+// pool. A failure stays with the transaction.
 void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledger_kv_table table);
 
 // ---- the ledger, as far as the runtime asks for more than pages
@@ -143,11 +159,13 @@ struct projection_ledger {
 struct projection_keeper;
 struct projection_batch {
     struct projection_model *model;
-    struct ledger_kv_txn *txn;        // NULL: nothing of the model was needed yet
-    struct projection_keeper *keeper; // may be committing an earlier batch; NULL = there is none
+    struct ledger_kv_txn *txn; // while it is committed
     const struct projection_ledger *ledger;
-    struct ledger_arena *arena;  // one record's: it, unpacked payloads, fetched records, its chain
-    uint64_t last;               // position of the last record applied
+    struct ledger_arena *arena;   // one record's: it, unpacked payloads, fetched records, its chain
+    uint64_t last;                // position of the last record taken in
+    struct ledger_buffer waiting; // records that look at the model, each behind its size u32
+    size_t waiting_count;
+    struct run_list runs;        // of the transaction
     struct projection_rows rows; // of one fact
     struct row_pool pool;        // of facts before it, not in the transaction yet
     struct row_pool parked;      // likewise
@@ -160,17 +178,17 @@ LEDGER_MUST_CHECK enum ledger_err projection_batch_begin(struct projection_batch
                                                          struct projection_model *model,
                                                          const struct projection_ledger *ledger,
                                                          struct ledger_error *error);
-// Packed records in order of position, each beyond the checkpoint. An error is the ledger's or
-// memory's: abort, and apply the page again.
+// Packed records in order of position, each beyond the checkpoint. An error is memory's, or that of
+// a ledger that sends no records: abort, and apply the page again.
 LEDGER_MUST_CHECK enum ledger_err projection_batch_apply(struct projection_batch *batch,
                                                          struct ledger_span record,
                                                          struct ledger_error *error);
 // No more than a page should be added: it takes much memory.
 bool projection_batch_is_full(const struct projection_batch *batch);
-// Moves the checkpoint to `examined`. By any thread, unless batch->txn is there already: then by
-// the one that applied. Any error must end the process.
+// Takes in what looks at the model, and moves the checkpoint to `examined`. Any thread. *fatal:
+// the process must end; else nothing happened, and the pages may be applied again.
 LEDGER_MUST_CHECK enum ledger_err projection_batch_commit(struct projection_batch *batch,
-                                                          uint64_t examined,
+                                                          uint64_t examined, bool *fatal,
                                                           struct ledger_error *error);
 void projection_batch_abort(struct projection_batch *batch); // after commit: does nothing
 
@@ -199,14 +217,14 @@ projection_keeper_start(void (*kept)(void *user, const struct projection_state *
 // Commits what it was handed first. NULL is allowed.
 void projection_keeper_stop(struct projection_keeper *keeper);
 // Takes the batch over: it is empty afterwards. Waits for the one before it. An error is that
-// one's: a commit failed, and the process must end.
+// one's: it is lost, and this one must not follow it. *fatal as of projection_batch_commit.
 LEDGER_MUST_CHECK enum ledger_err projection_keeper_hand(struct projection_keeper *keeper,
                                                          struct projection_batch *batch,
-                                                         uint64_t examined,
+                                                         uint64_t examined, bool *fatal,
                                                          struct ledger_error *error);
 // Waits until nothing is left to commit. Errors as of hand.
 LEDGER_MUST_CHECK enum ledger_err projection_keeper_settle(struct projection_keeper *keeper,
-                                                           struct ledger_error *error);
+                                                           bool *fatal, struct ledger_error *error);
 
 // ---- amend.c
 // The record of that event, if it stands before the position; else *record is NULL.
@@ -283,9 +301,12 @@ struct projection_view {
     struct projection_chains *chains;  // those read so far
     struct projection_cursor *cursors; // open ones
     struct projection_cursor *spare;   // ended ones, to use again
+    struct run_list *runs;             // read when first asked for
     enum ledger_err failed;
 };
 void projection_view_end(struct projection_view *view); // closes cursors
+// NULL after a failure, which sticks to the view.
+const struct run_list *projection_view_runs(struct projection_view *view);
 void projection_view_fail(struct projection_view *view, enum ledger_err err);
 
 enum scan_mode {
@@ -366,7 +387,8 @@ LEDGER_MUST_CHECK enum ledger_err projection_answer_end(struct projection_answer
 struct projection_process {
     const struct projection *projection;
     struct projection_model *model;
-    struct projection_link *link; // to ledgerd
+    struct projection_former *former; // former.h; NULL = there was none at the start
+    struct projection_link *link;     // to ledgerd
     struct projection_ledger ledger;
     struct projection_server *server;
     int64_t started_at;

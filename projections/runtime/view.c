@@ -8,7 +8,7 @@
 
 struct projection_cursor {
     struct projection_view *view;
-    struct ledger_kv_cursor *rows;
+    struct run_cursor *rows;
     struct projection_cursor *next; // among the view's open ones, or its spare ones
     enum scan_mode mode;
     bool open, started;
@@ -60,7 +60,19 @@ void projection_view_end(struct projection_view *view) {
     while (view->cursors)
         projection_scan_end(view->cursors);
     for (; view->spare; view->spare = view->spare->next)
-        ledger_kv_cursor_close(view->spare->rows);
+        run_cursor_close(view->spare->rows);
+}
+
+const struct run_list *projection_view_runs(struct projection_view *view) {
+    if (view->runs)
+        return view->runs;
+    struct run_list *list = ledger_arena_alloc(view->arena, sizeof *list);
+    enum ledger_err err = list ? run_list_read(view->model, view->txn, list) : LEDGER_E_NO_MEMORY;
+    if (err)
+        projection_view_fail(view, err);
+    else
+        view->runs = list;
+    return view->runs;
 }
 
 // ---- facts with an unknown time
@@ -110,8 +122,10 @@ static struct projection_cursor *cursor_take(struct projection_view *view) {
         cursor = ledger_arena_calloc(view->arena, sizeof *cursor);
         if (!cursor)
             return NULL;
+        const struct run_list *list = projection_view_runs(view);
         cursor->view = view;
-        cursor->rows = ledger_kv_cursor_open(view->txn, view->model->rows);
+        if (list)
+            cursor->rows = run_cursor_open(view->model, view->txn, list, 0, list->count, true);
         return cursor->rows ? cursor : NULL;
     }
     view->spare = cursor->next;
@@ -174,21 +188,15 @@ static bool happened(struct projection_cursor *cursor, const struct projection_r
     return cursor->mode == SCAN_WITH_UNKNOWN;
 }
 
-static bool under_prefix(const struct projection_cursor *cursor, struct ledger_span key) {
-    return key.size >= cursor->prefix_size + ROW_KEY_SUFFIX &&
-           memcmp(key.data, cursor->prefix, cursor->prefix_size) == 0;
-}
-
 bool projection_next(struct projection_cursor *cursor, struct projection_row *row) {
     struct ledger_kv_pair pair;
     while (cursor && cursor->open && !cursor->view->failed) {
-        bool more =
-            cursor->started
-                ? ledger_kv_next(cursor->rows, &pair)
-                : ledger_kv_seek(cursor->rows, ledger_span_of(cursor->prefix, cursor->prefix_size),
-                                 &pair);
+        const struct ledger_span prefix = ledger_span_of(cursor->prefix, cursor->prefix_size);
+        bool more = cursor->started ? run_cursor_next(cursor->rows, &pair)
+                                    : run_cursor_seek(cursor->rows, prefix, prefix, &pair);
         cursor->started = true;
-        if (!more || !under_prefix(cursor, pair.key) || pair.value.size < ROW_HEADER_SIZE)
+        if (!more || pair.key.size < cursor->prefix_size + ROW_KEY_SUFFIX ||
+            pair.value.size < ROW_HEADER_SIZE)
             break;
         const uint8_t *suffix = pair.key.data + pair.key.size - ROW_KEY_SUFFIX;
         struct row_header header = row_header_read(pair.value.data);
@@ -204,8 +212,9 @@ bool projection_next(struct projection_cursor *cursor, struct projection_row *ro
         if (row->known_from <= position && position < header.known_until && happened(cursor, row))
             return true;
     }
-    if (cursor && ledger_kv_failed(cursor->view->txn))
-        projection_view_fail(cursor->view, ledger_kv_failed(cursor->view->txn));
+    enum ledger_err err = cursor && cursor->open ? run_cursor_failed(cursor->rows) : LEDGER_E_OK;
+    if (err)
+        projection_view_fail(cursor->view, err);
     return false;
 }
 

@@ -214,7 +214,8 @@ void world_apply(struct world *world, uint64_t position, uint64_t page) {
                 fail_msg("position %" PRIu64 ": %s", world->applied + 1, error.message);
         }
         ledger_buffer_fini(&packed);
-        assert_int_equal(projection_batch_commit(&batch, end, &error), LEDGER_E_OK);
+        bool fatal;
+        assert_int_equal(projection_batch_commit(&batch, end, &fatal, &error), LEDGER_E_OK);
     }
 }
 
