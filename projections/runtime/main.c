@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "former.h"
 #include "ledger/client.h"
 #include "ledger/clock.h"
 #include "ledger/config.h"
@@ -136,7 +137,8 @@ static enum ledger_err listen_at(struct projection_process *process,
 }
 
 // The model comes first: it is locked, so that a second process gets no further and leaves the
-// files of the first alone. Its folder is swept by who also holds the socket.
+// files of the first alone. Its folder is swept by who also holds the socket, unless there is a
+// former model to answer meanwhile: then by who ends that.
 static enum ledger_err open_all(struct projection_process *process, struct service *service,
                                 const struct settings *settings, struct ledger_error *error) {
     char path[PATH_MAX];
@@ -148,10 +150,12 @@ static enum ledger_err open_all(struct projection_process *process, struct servi
     if (!err)
         err = read_state(process, error);
     if (!err)
+        err = projection_former_open(process, path, error);
+    if (!err)
         err = open_link(process, settings, error);
     if (!err)
         err = listen_at(process, settings, error);
-    if (!err)
+    if (!err && !process->former)
         projection_model_sweep(process->projection, path);
     return err;
 }
@@ -191,6 +195,7 @@ static enum ledger_err run(struct projection_process *process, struct service *s
         err = projection_rebuild_take_over(process, rebuild, error);
     projection_serve_close(process->server);
     projection_link_close(process->link);
+    projection_former_close(process->former);
     projection_model_close(process->model);
     return err;
 }

@@ -55,7 +55,7 @@ struct projection_rows; // collects what one fact maps to
 
 // A key in the making: parts that sort as their values do. Sticky overflow: the fact of a key that
 // is too long is set aside.
-enum { PROJECTION_KEY_SIZE_MAX = 494 };
+enum { PROJECTION_KEY_SIZE_MAX = 490 };
 struct projection_key {
     uint8_t bytes[PROJECTION_KEY_SIZE_MAX];
     size_t size;
@@ -284,6 +284,9 @@ struct projection {
     const char *name; // "rep-activity"
     const char *summary;
     uint32_t fold_version; // raise it whenever `map` gives other rows: the model is rebuilt
+    // The oldest fold whose rows the queries still read; 0 = no other's. A model of one of these
+    // goes on answering until the new one has come as far; without, questions are refused so long.
+    uint32_t rows_since;
     // The fact types it wants; NULL = all. Corrections, retractions and merges come in any case.
     const enum ledger_fact *types;
     size_t type_count;

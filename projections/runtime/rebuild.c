@@ -76,6 +76,7 @@ static enum ledger_err ask_digest(const char *url, uint64_t position, struct led
     enum ledger_err err = ask(url, &request, arena, &reply, error);
     if (err)
         return err;
+    answering->fold_version = reply->query->fold_version; // it may be a former model's answer
     answering->digest = projection_digest_of(reply->query);
     return answering->digest
                ? LEDGER_E_OK
@@ -86,12 +87,14 @@ static enum ledger_err compare(const char *old_url, const char *new_url, uint64_
                                uint32_t fold_version, struct ledger_arena *arena,
                                struct answering *answering, struct ledger_error *error) {
     struct answering made = {0};
-    if (answering->fold_version != fold_version) {
+    enum ledger_err err = LEDGER_E_OK;
+    if (answering->fold_version == fold_version)
+        err = ask_digest(old_url, position, arena, answering, error);
+    if (!err && answering->fold_version != fold_version) {
         ledger_log_info("made anew for another fold: not compared", "old=%" PRIu32 " new=%" PRIu32,
                         answering->fold_version, fold_version);
         return LEDGER_E_OK;
     }
-    enum ledger_err err = ask_digest(old_url, position, arena, answering, error);
     if (!err)
         err = ask_digest(new_url, position, arena, &made, error);
     if (err)

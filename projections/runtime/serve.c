@@ -1,7 +1,8 @@
 // The query service. NNG threads take requests in; a status or a description is answered at once
 // (status.c), a question becomes a job. A few workers take the jobs that can be answered: those
 // whose position is reached, and those that have waited long enough. Jobs are bounded: beyond that,
-// "busy".
+// "busy". While the model is made anew, what it cannot answer yet goes to the former one
+// (former.h).
 #include "projection_internal.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "former.h"
 #include "ledger/limits.h"
 #include "ledger/logging.h"
 #include "ledger/server.h"
@@ -100,12 +102,17 @@ static void handle(void *user, struct ledger_request *request, const Ledger__V1_
 }
 
 // ---- workers
-static void answer_question(struct projection_server *server, struct job *job) {
+// `former`: what is known of the model, if it is the former one; else NULL.
+static void answer_question(const struct projection_process *process, const struct job *job,
+                            struct projection_model *model,
+                            const struct projection_former_facts *former) {
     struct ledger_arena *arena = ledger_request_arena(job->request);
     Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
     struct ledger_error error = {0};
-    enum ledger_err err = projection_question_answer(&job->question, server->process->model, arena,
-                                                     &reply.query, &error);
+    enum ledger_err err =
+        projection_question_answer(&job->question, model, arena, &reply.query, &error);
+    if (!err && former)
+        err = projection_former_note(process, former, reply.query, arena, &error);
     if (err) {
         ledger_request_answer_error(job->request, &error);
         return;
@@ -133,13 +140,16 @@ static int64_t deadline_of(const struct projection_process *process, const struc
     return job->arrived + (will_come ? LEDGER_WAIT_MS_MAX : PATIENCE_MS) * INT64_C(1000);
 }
 
-static void refuse_late(struct projection_process *process, const struct job *job) {
+static void refuse_late(struct projection_process *process, const struct job *job,
+                        const struct projection_former_facts *former) {
     struct ledger_error error = {0};
     const char *name = process->projection->name;
     unsigned long long needed = job->needed;
     unsigned long long position = atomic_load(&process->position);
     unsigned long long head = atomic_load(&process->head);
-    if (job->question.wait_for)
+    if (former->position && needed <= head)
+        (void)projection_former_refuse(process, former, &error);
+    else if (job->question.wait_for)
         (void)ledger_fail(&error, LEDGER_E_CATCHING_UP, NULL,
                           "position %llu is not reached within %d s: %s has come to %llu, and the "
                           "ledger ends at %llu",
@@ -155,6 +165,29 @@ static void refuse_late(struct projection_process *process, const struct job *jo
     ledger_request_answer_error(job->request, &error);
 }
 
+// What can be done about a job now.
+enum turn {
+    TURN_WAIT,
+    TURN_ANSWER,
+    TURN_FORMER, // the former model answers
+    TURN_REFUSE,
+};
+
+// A question as of a position is the new model's as soon as that has come there; any other only
+// when it knows all that the former did, so that answers never go back.
+static enum turn turn_of(const struct projection_process *process, const struct job *job,
+                         const struct projection_former_facts *former) {
+    bool as_of = job->question.has_position;
+    uint64_t wanted = as_of || job->needed > former->position ? job->needed : former->position;
+    if (wanted <= atomic_load(&process->position))
+        return TURN_ANSWER;
+    if (former->answers && job->needed <= former->position)
+        return TURN_FORMER;
+    if (!as_of && !job->question.wait_for)
+        return TURN_REFUSE;
+    return steady_micros() < deadline_of(process, job) ? TURN_WAIT : TURN_REFUSE;
+}
+
 // The next step of a job. True: it is answered; false: it waits for `needed`.
 static bool advance(struct projection_server *server, struct job *job) {
     struct projection_process *process = server->process;
@@ -168,25 +201,37 @@ static bool advance(struct projection_server *server, struct job *job) {
         }
         job->resolved = true;
     }
-    if (job->needed <= atomic_load(&process->position)) {
-        answer_question(server, job);
-        return true;
-    }
-    if (steady_micros() < deadline_of(process, job))
+    const struct projection_former_facts former = projection_former_facts(process->former);
+    struct projection_model *model;
+    switch (turn_of(process, job, &former)) {
+    case TURN_WAIT:
         return false;
-    refuse_late(process, job);
+    case TURN_ANSWER:
+        answer_question(process, job, process->model, NULL);
+        return true;
+    case TURN_FORMER:
+        model = projection_former_take(process->former);
+        if (!model)
+            return false; // it was over this moment
+        answer_question(process, job, model, &former);
+        projection_former_give(process->former);
+        return true;
+    case TURN_REFUSE:
+        break;
+    }
+    refuse_late(process, job, &former);
     return true;
 }
 
 // Under the lock. Index of a job that can go a step on, or job_count; *wake is when to look again.
 static size_t find_ready(const struct projection_server *server, int64_t *wake) {
     int64_t now = steady_micros();
-    uint64_t position = atomic_load(&server->process->position);
+    const struct projection_former_facts former = projection_former_facts(server->process->former);
     *wake = now + 3600 * INT64_C(1000000);
     for (size_t i = 0; i < server->job_count; i++) {
         const struct job *job = &server->jobs[i];
         int64_t deadline = deadline_of(server->process, job);
-        if (!job->resolved || job->needed <= position || deadline <= now)
+        if (!job->resolved || turn_of(server->process, job, &former) != TURN_WAIT)
             return i;
         if (deadline < *wake)
             *wake = deadline;
@@ -204,6 +249,12 @@ static void *work(void *user) {
     pthread_mutex_lock(&server->lock);
     while (!server->stopping) {
         int64_t wake;
+        if (projection_former_claim(server->process->former)) {
+            pthread_mutex_unlock(&server->lock);
+            projection_former_delete(server->process);
+            pthread_mutex_lock(&server->lock);
+            continue;
+        }
         size_t at = find_ready(server, &wake);
         if (at == server->job_count) {
             wait_until(server, wake);
@@ -228,6 +279,7 @@ static void *work(void *user) {
 void projection_serve_moved(struct projection_server *server) {
     if (!server)
         return;
+    projection_former_review(server->process);
     pthread_mutex_lock(&server->lock);
     pthread_cond_broadcast(&server->moved);
     pthread_mutex_unlock(&server->lock);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "former.h"
 #include "ledger/server.h"
 
 static void fill_counts(struct projection_model *model, Ledger__V1__ProjectionStatus *status) {
@@ -14,7 +15,9 @@ static void fill_counts(struct projection_model *model, Ledger__V1__ProjectionSt
     if (ledger_kv_read(model->kv, &txn, NULL))
         return;
     status->has_rows = status->has_parked = true;
-    status->rows = ledger_kv_count(txn, model->rows);
+    struct run_list list;
+    if (!run_list_read(model, txn, &list))
+        status->rows = list.row_count;
     status->parked = ledger_kv_count(txn, model->parked);
     ledger_kv_abort(txn);
 }
@@ -35,6 +38,8 @@ void projection_status_answer(struct projection_process *process, struct ledger_
     Ledger__V1__StatusReply status = LEDGER__V1__STATUS_REPLY__INIT;
     Ledger__V1__LedgerIdentity identity = LEDGER__V1__LEDGER_IDENTITY__INIT;
     Ledger__V1__ProjectionStatus projection = LEDGER__V1__PROJECTION_STATUS__INIT;
+    Ledger__V1__FormerModel former = LEDGER__V1__FORMER_MODEL__INIT;
+    const struct projection_former_facts facts = projection_former_facts(process->former);
     char problem[sizeof process->problem];
     pthread_mutex_lock(&process->lock);
     struct projection_state state = process->state;
@@ -56,6 +61,13 @@ void projection_status_answer(struct projection_process *process, struct ledger_
     fill_counts(process->model, &projection);
     fill_position(process, &state, status.head, &projection);
     projection.problem = problem[0] ? problem : NULL;
+    if (facts.position) {
+        former.has_fold_version = former.has_position = former.has_answers = true;
+        former.fold_version = facts.fold_version;
+        former.position = facts.position;
+        former.answers = facts.answers;
+        projection.former = &former;
+    }
     status.projection = &projection;
     reply.body_case = LEDGER__V1__REPLY__BODY_STATUS;
     reply.status = &status;

@@ -1,10 +1,8 @@
 """libledger.so from outside: the example programs beside this file are built against an installed
 tree alone, as a user would, and run against a real ledgerd."""
 
-import os
 import pathlib
 import re
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -12,64 +10,11 @@ import threading
 import unittest
 import uuid
 
-from fieldledger import BIN, ProcessTest, die_with_parent, main, new_id, wait_until
+from fieldledger import ProcessTest, main, new_id, wait_until
+from installed import CC, CFLAGS, CMAKE, WARNINGS, Installed, declared, exported, run
 
 HERE = pathlib.Path(__file__).parent
 EXAMPLES = ("append", "batch", "subscribe")
-BUILD = pathlib.Path(os.environ.get("FIELDLEDGER_BUILD", BIN.parent))
-CMAKE = os.environ.get("FIELDLEDGER_CMAKE", "cmake")
-CC = shlex.split(os.environ.get("FIELDLEDGER_CC", "cc"))
-# The library's own sanitizer, if it has one: the program must bring its run-time.
-CFLAGS = shlex.split(os.environ.get("FIELDLEDGER_CFLAGS", ""))
-WARNINGS = ["-std=c17", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"]
-
-
-def run(*command, **options):
-    options = {"capture_output": True, "text": True, "timeout": 120, **options}
-    done = subprocess.run([str(word) for word in command], **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-class Installed:
-    """A prefix of its own, with the examples built against it."""
-
-    def __init__(self, folder):
-        self.prefix = pathlib.Path(folder) / "usr"
-        run(CMAKE, "--install", BUILD, "--prefix", self.prefix)
-        (pkgconfig,) = self.prefix.rglob("pkgconfig")
-        self.environment = {**os.environ, "PKG_CONFIG_PATH": str(pkgconfig)}
-        self.library = pkgconfig.parent
-        self.environment["LD_LIBRARY_PATH"] = str(self.library)
-        self.flags = shlex.split(self.pkg_config("--cflags", "--libs"))
-        for name in EXAMPLES:
-            self.compile(HERE / f"{name}.c", self.prefix / name)
-
-    def pkg_config(self, *words):
-        return run("pkg-config", *words, "ledger", env=self.environment)
-
-    def compile(self, source, program, *more):
-        flags = [*WARNINGS, *CFLAGS, *more]
-        run(*CC, *flags, source, *self.flags, "-pthread", "-o", program)
-
-    def start(self, name, *arguments, **options):
-        return subprocess.Popen(
-            [self.prefix / name, *map(str, arguments)],
-            env=self.environment,
-            text=True,
-            preexec_fn=die_with_parent,
-            **options,
-        )
-
-    def run(self, name, *arguments, expect=0):
-        with self.start(
-            name, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            output, errors = process.communicate(timeout=120)
-        if process.returncode != expect:
-            raise AssertionError(f"{name}: status {process.returncode}\n{output}{errors}")
-        return output.split()
 
 
 class Lines(threading.Thread):
@@ -85,18 +30,13 @@ class Lines(threading.Thread):
             self.lines.append(line.split())
 
 
-def declared(header):
-    """Names of the functions that a header declares, and of those it defines itself."""
-    text = re.sub(r"//.*|^#.*(\\\n.*)*", "", header.read_text(), flags=re.M)
-    inline = set(re.findall(r"static inline [^(;]*?(\w+)\(", text))
-    return set(re.findall(r"\b(ledger_\w+)\s*\(", text)) - inline, inline
-
-
 class Client(ProcessTest):
     @classmethod
     def setUpClass(cls):
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="fl-", dir="/tmp"))
-        cls.installed = Installed(cls.folder)
+        cls.installed = Installed(cls.folder, "ledger")
+        for name in EXAMPLES:
+            cls.installed.compile(HERE / f"{name}.c", cls.installed.prefix / name)
 
     def setUp(self):
         self.started = self.ledger()
@@ -185,19 +125,11 @@ class Client(ProcessTest):
         self.assertEqual(self.started.head(), count)
 
     def test_only_what_the_headers_declare_is_exported(self):
-        (library,) = self.installed.library.glob("libledger.so.0.*")
-        lines = run("nm", "--dynamic", "--defined-only", "--extern-only", library).splitlines()
-        symbols = {line.split()[-1] for line in lines if line.split()[-2] != "A"}
-        symbols = {symbol.split("@")[0] for symbol in symbols}
+        symbols = exported(self.installed.shared("ledger"))["LEDGER_0"]
         functions = {symbol for symbol in symbols if "__v1__" not in symbol}
         include = self.installed.prefix / "include" / "fieldledger" / "ledger"
-        names, inline = set(), set()
-        for header in include.glob("*.h"):
-            header_names, header_inline = declared(header)
-            names |= header_names
-            inline |= header_inline
-        found = names - inline - {"ledger_append_done"}  # a type
-        self.assertTrue(found)
+        headers = set(include.glob("*.h")) - {include / "projection.h"}
+        found = declared(headers, "ledger") - {"ledger_append_done"}  # a type
         self.assertEqual(sorted(functions - found), [], "exported and not in a header")
         self.assertEqual(sorted(found - functions), [], "in a header and not in ledger.map")
         for symbol in symbols - functions:
@@ -212,8 +144,7 @@ class Client(ProcessTest):
                 run(*CC, *flags, input=text)
 
     def test_the_library_says_what_it_needs(self):
-        (library,) = self.installed.library.glob("libledger.so.0.*")
-        soname = run("objdump", "-p", library)
+        soname = run("objdump", "-p", self.installed.shared("ledger"))
         self.assertIn("libledger.so.0\n", re.sub(" +", " ", soname))
         resolved = run("ldd", self.installed.prefix / "append", env=self.installed.environment)
         self.assertIn(str(self.installed.library), resolved)
