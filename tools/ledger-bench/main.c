@@ -1,10 +1,9 @@
 // ledger-bench: the commands and their options.
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "echo.h"
 #include "ledger/config.h"
 #include "markdown.h"
@@ -12,40 +11,6 @@
 #include "scale.h"
 #include "table.h"
 #include "workload.h"
-
-// ---- what commands share
-
-#define SECONDS_MIN 0.05
-#define SECONDS_MAX 3600.0
-
-static enum ledger_err take_seconds(const char *text, double *seconds, struct ledger_error *error) {
-    char *end;
-    *seconds = strtod(text, &end);
-    if (*end == '\0' && *seconds >= SECONDS_MIN && *seconds <= SECONDS_MAX)
-        return LEDGER_E_OK;
-    return ledger_fail(error, LEDGER_E_USAGE, "secs", "\"%s\" is not from %g to %g s", text,
-                       SECONDS_MIN, SECONDS_MAX);
-}
-
-// Those for ledgerd, with a NULL at the end; the array is the caller's to free.
-static enum ledger_err copy_arguments(int count, char **argv, char ***arguments,
-                                      struct ledger_error *error) {
-    *arguments = calloc((size_t)count + 1, sizeof **arguments);
-    if (*arguments == NULL)
-        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "starting");
-    memcpy(*arguments, argv, (size_t)count * sizeof **arguments);
-    return LEDGER_E_OK;
-}
-
-// With the table, unless the rows went to standard output or measuring failed.
-static enum ledger_err end_report(struct report *report, const char *json_lines,
-                                  enum ledger_err err, struct ledger_error *error) {
-    bool table = json_lines == NULL || strcmp(json_lines, "-") != 0;
-    if (err == LEDGER_E_OK && table)
-        err = table_print(report_rows(report), error);
-    report_close(report);
-    return err;
-}
 
 // ---- run
 
@@ -117,7 +82,7 @@ static enum ledger_err run_and_report(const struct run_settings *settings,
     if (err != LEDGER_E_OK)
         return err;
     err = run_all(&settings->run, report, error);
-    return end_report(report, settings->json_lines, err, error);
+    return command_report(report, settings->json_lines, err, error);
 }
 
 static enum ledger_err command_run(int argc, char **argv, struct ledger_error *error) {
@@ -129,9 +94,9 @@ static enum ledger_err command_run(int argc, char **argv, struct ledger_error *e
     if (err != LEDGER_E_OK || done)
         return err;
     char **arguments;
-    err = take_seconds(settings.seconds, &settings.run.seconds, error);
+    err = command_seconds(settings.seconds, &settings.run.seconds, error);
     if (err == LEDGER_E_OK)
-        err = copy_arguments(rest, argv, &arguments, error);
+        err = command_arguments(rest, argv, &arguments, error);
     if (err != LEDGER_E_OK)
         return err;
     settings.run.arguments = arguments;
@@ -200,7 +165,7 @@ static enum ledger_err scale_and_report(const struct scale_settings *settings,
     if (err != LEDGER_E_OK)
         return err;
     err = scale_run(&settings->scale, report, error);
-    return end_report(report, settings->json_lines, err, error);
+    return command_report(report, settings->json_lines, err, error);
 }
 
 static enum ledger_err command_scale(int argc, char **argv, struct ledger_error *error) {
@@ -212,9 +177,9 @@ static enum ledger_err command_scale(int argc, char **argv, struct ledger_error 
     if (err != LEDGER_E_OK || done)
         return err;
     char **arguments;
-    err = take_seconds(settings.seconds, &settings.scale.seconds, error);
+    err = command_seconds(settings.seconds, &settings.scale.seconds, error);
     if (err == LEDGER_E_OK)
-        err = copy_arguments(rest, argv, &arguments, error);
+        err = command_arguments(rest, argv, &arguments, error);
     if (err != LEDGER_E_OK)
         return err;
     settings.scale.arguments = arguments;
@@ -279,6 +244,7 @@ static const struct command {
 } commands[] = {
     {"run", "measure", command_run},
     {"scale", "measure a log as it grows", command_scale},
+    {"replay", "measure how read models are made, and how they answer", command_replay},
     {"table", "print what was measured", command_table},
     {"echo", "be the other end of F_nng", command_echo},
 };
@@ -313,6 +279,6 @@ int main(int argc, char **argv) {
         return err == LEDGER_E_OK ? 0 : fail(&error);
     }
     ledger_fail(&error, LEDGER_E_USAGE, NULL,
-                "expected run, scale or table (see ledger-bench --help)");
+                "expected run, scale, replay or table (see ledger-bench --help)");
     return fail(&error);
 }

@@ -106,7 +106,11 @@ static enum ledger_err make_folder(struct service *service, const struct service
     if (size < 0 || size > PATH_SIZE - (int)sizeof "/ledgerd.log")
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "work", "the path is too long: %s",
                            options->folder);
-    snprintf(service->data, PATH_SIZE, "%.*s/var", PATH_SIZE - 16, options->folder);
+    if (options->data == NULL)
+        snprintf(service->data, PATH_SIZE, "%.*s/var", PATH_SIZE - 16, options->folder);
+    else if (snprintf(service->data, PATH_SIZE, "%s", options->data) >= PATH_SIZE)
+        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long: %s",
+                           options->data);
     snprintf(service->log, PATH_SIZE, "%.*s/ledgerd.log", PATH_SIZE - 16, options->folder);
     if (mkdir(options->folder, 0750) != 0)
         return ledger_fail(error, ledger_err_from_errno(errno), "work", "%s: %s", options->folder,
@@ -249,6 +253,14 @@ struct ledger_client *service_appends(struct service *service) {
 
 struct ledger_client *service_reads(struct service *service) {
     return service->reads;
+}
+
+const char *service_folder(const struct service *service) {
+    return service->folder;
+}
+
+const char *service_data(const struct service *service) {
+    return service->data;
 }
 
 const char *service_append_url(const struct service *service) {

@@ -12,6 +12,7 @@ enum service_transport { SERVICE_IPC, SERVICE_TCP };
 struct service_options {
     const char *program; // ledgerd
     const char *folder;  // for its data and log; made, and removed by service_close
+    const char *data;    // its data if not there: made if absent, and left as it is; NULL: there
     enum service_transport transport;
     char *const *arguments;            // more of them, NULL at the end
     const char *append_url, *read_url; // of one that runs already; the above does not matter then
@@ -38,6 +39,8 @@ LEDGER_MUST_CHECK enum ledger_err service_restart(struct service *service, bool 
 
 struct ledger_client *service_appends(struct service *service);
 struct ledger_client *service_reads(struct service *service);
+const char *service_folder(const struct service *service);
+const char *service_data(const struct service *service);
 const char *service_append_url(const struct service *service);
 const char *service_read_url(const struct service *service);
 

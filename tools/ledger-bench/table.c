@@ -6,6 +6,7 @@
 
 #include "groups.h"
 #include "phases.h"
+#include "replay_table.h"
 #include "scale_table.h"
 
 enum { LINE_WIDTH = 100, RATIO_SIZE = 80, LABEL_WIDTH = 40 };
@@ -158,5 +159,6 @@ enum ledger_err table_print(const struct rows *rows, struct ledger_error *error)
     if (groups.count != 0)
         print_phases(&groups);
     groups_fini(&groups);
-    return scale_table_print(rows, error);
+    err = scale_table_print(rows, error);
+    return err == LEDGER_E_OK ? replay_table_print(rows, error) : err;
 }

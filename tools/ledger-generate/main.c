@@ -7,19 +7,27 @@
 #include "world.h"
 
 struct settings {
-    int64_t seed, reps, months;
+    int64_t seed, reps, months, events;
     const char *from, *truth;
+    bool packed;
 };
+
+// Of a representative, hiring and territory included, there are that many facts a month or more.
+enum { FACTS_A_MONTH_MIN = 700, REPS_MIN = 4, REPS_MAX = 10000 };
 
 #define FIELD(name) offsetof(struct settings, name)
 static const struct ledger_option options[] = {
     {"seed", LEDGER_OPTION_INTEGER, FIELD(seed), "1", 0, INT64_MAX, "N", NULL,
      "the same seed and the same options give the same bytes"},
-    {"reps", LEDGER_OPTION_INTEGER, FIELD(reps), "6", 4, 10000, "N", NULL,
+    {"reps", LEDGER_OPTION_INTEGER, FIELD(reps), "6", REPS_MIN, REPS_MAX, "N", NULL,
      "how many representatives are hired"},
     {"months", LEDGER_OPTION_INTEGER, FIELD(months), "3", 3, 120, "N", "months",
      "how long they work"},
     {"from", LEDGER_OPTION_TEXT, FIELD(from), "2026-01-01", 0, 0, "DATE", NULL, "the first day"},
+    {"events", LEDGER_OPTION_INTEGER, FIELD(events), "0", 0, 1000000000, "N", NULL,
+     "end after so many facts, with as many representatives as they take; 0 = what --reps make"},
+    {"packed", LEDGER_OPTION_FLAG, FIELD(packed), NULL, 0, 0, NULL, NULL,
+     "write a packed ledger.v1.Append instead, however long: to be cut between events"},
     {"truth", LEDGER_OPTION_TEXT, FIELD(truth), NULL, 0, 0, "FILE", NULL,
      "write there, as JSON, what the facts hold: to check read models against"},
 };
@@ -42,9 +50,22 @@ static enum ledger_err find_days(const struct settings *settings, int32_t *first
     return LEDGER_E_OK;
 }
 
-static enum ledger_err check(const void *settings, struct ledger_error *error) {
+static int64_t count_reps(const struct settings *settings) {
+    int64_t reps = settings->events / (FACTS_A_MONTH_MIN * settings->months) + 1;
+    if (settings->events == 0)
+        return settings->reps;
+    return reps < REPS_MIN ? REPS_MIN : reps;
+}
+
+static enum ledger_err check(const void *given, struct ledger_error *error) {
+    const struct settings *settings = given;
     int32_t first;
     int32_t last;
+    if (settings->events != 0 && settings->truth)
+        return ledger_fail(error, LEDGER_E_USAGE, "truth",
+                           "is of a whole world, and --events may end before that");
+    if (count_reps(settings) > REPS_MAX)
+        return ledger_fail(error, LEDGER_E_USAGE, "events", "takes more --months");
     return find_days(settings, &first, &last, error);
 }
 
@@ -61,7 +82,8 @@ static const struct ledger_program program = {
         "\n"
         "Examples:\n"
         "  ledger-generate | ledgerctl append\n"
-        "  ledger-generate --seed 7 --reps 200 --months 24 --truth truth.json >facts.jsonl\n",
+        "  ledger-generate --seed 7 --reps 200 --months 24 --truth truth.json >facts.jsonl\n"
+        "  ledger-generate --events 1000000 --months 12 >facts.jsonl\n",
     .environment_prefix = "LEDGER_GENERATE",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
@@ -103,17 +125,21 @@ static enum ledger_err live(struct world *world, const struct settings *settings
                             struct ledger_error *error) {
     put_frame(world, settings);
     standards_set(world);
-    if (!staff_hire(world, (int)settings->reps))
+    if (!staff_hire(world, (int)count_reps(settings)))
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     clients_register(world);
     duplicates_plan(world);
-    for (world->today = world->first_day; world->today <= world->last_day; world->today++)
+    for (world->today = world->first_day;
+         world->today <= world->last_day && !outbox_is_full(&world->outbox); world->today++)
         live_day(world);
     deals_end(world);
     tasks_end(world);
     orders_end(world);
     truth_set(&world->truth, "facts", json_integer((json_int_t)world->outbox.written));
     enum ledger_err err = outbox_end(&world->outbox, error);
+    if (!err && settings->events != 0 && !outbox_is_full(&world->outbox))
+        return ledger_fail(error, LEDGER_E_USAGE, "events", "so few --months make only %llu",
+                           (unsigned long long)world->outbox.written);
     return err || !settings->truth ? err : truth_write(&world->truth, settings->truth, error);
 }
 
@@ -130,10 +156,15 @@ static void free_world(struct world *world) {
 
 static enum ledger_err generate(const struct settings *settings, struct ledger_error *error) {
     struct world world = {.chance = {(uint64_t)settings->seed},
-                          .outbox = {.file = stdout, .seed = (uint64_t)settings->seed}};
+                          .outbox = {.file = stdout,
+                                     .seed = (uint64_t)settings->seed,
+                                     .written_max = (uint64_t)settings->events}};
     enum ledger_err err = find_days(settings, &world.first_day, &world.last_day, error);
     if (err)
         return err;
+    world.outbox.packing = packing_new(settings->packed ? PACKING_PACKED : PACKING_LINES);
+    if (!world.outbox.packing)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     truth_begin(&world.truth);
     err = live(&world, settings, error);
     free_world(&world);

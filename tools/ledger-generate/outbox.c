@@ -19,7 +19,7 @@ void outbox_id(const struct outbox *outbox, const char *what, uint64_t number,
     ledger_uuid_format(&uuid, id);
 }
 
-// ---- one fact as a line
+// ---- one fact
 static json_t *subjects_of(const struct fact *fact) {
     json_t *list = json_array();
     for (size_t i = 0; i < FACT_SUBJECTS && fact->subjects[i].kind; i++)
@@ -35,21 +35,18 @@ static json_t *source_of(const struct fact *fact, uint64_t number) {
                      value_instant(fact->recorded));
 }
 
-static char *line_of(const struct fact *fact, uint64_t number, const char *event_id) {
+static json_t *event_of(const struct fact *fact, uint64_t number, const char *event_id) {
     char stream[160];
     (void)snprintf(stream, sizeof stream, "%s/%s", fact->category, fact->id);
     json_t *personal =
         fact->person ? json_pack("[{s:s,s:o}]", "personId", fact->person, "values", fact->values)
                      : NULL;
-    json_t *event = json_pack(
+    return json_pack(
         "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:s*,s:s*,s:s*,s:s*,s:o,s:o*}", "eventId", event_id, "type",
         fact->type, "stream", stream, "occurred", value_instant(fact->occurred), "actor",
         fact->actor, "subjects", subjects_of(fact), "source", source_of(fact, number),
         "correlationId", fact->correlation, "territory", fact->territory, "correctsEventId",
         fact->corrects, "reason", fact->reason, "payload", fact->payload, "personal", personal);
-    char *line = event ? json_dumps(event, JSON_COMPACT) : NULL;
-    json_decref(event);
-    return line;
 }
 
 // ---- waiting
@@ -65,19 +62,26 @@ static bool make_room(struct outbox *outbox) {
     return true;
 }
 
+static void keep(struct outbox *outbox, const json_t *event, int64_t recorded, uint64_t number) {
+    struct waiting *waiting = &outbox->list[outbox->count];
+    *waiting = (struct waiting){.recorded = recorded, .number = number};
+    if (!outbox->error.code &&
+        !packing_make(outbox->packing, event, &waiting->bytes, &waiting->size, &outbox->error))
+        outbox->count++;
+}
+
 void outbox_put(struct outbox *outbox, const struct fact *fact, char event_id[EVENT_ID_SIZE]) {
     char own[EVENT_ID_SIZE];
     uint64_t number = ++outbox->number;
     outbox_id(outbox, "fact", number, own);
     if (event_id)
         memcpy(event_id, own, sizeof own);
-    char *line = line_of(fact, number, own);
-    if (!line || !make_room(outbox)) {
+    json_t *event = event_of(fact, number, own);
+    if (event && make_room(outbox))
+        keep(outbox, event, fact->recorded, number);
+    else
         outbox->no_memory = true;
-        free(line);
-        return;
-    }
-    outbox->list[outbox->count++] = (struct waiting){fact->recorded, number, line};
+    json_decref(event);
 }
 
 static int by_recorded(const void *a, const void *b) {
@@ -88,31 +92,42 @@ static int by_recorded(const void *a, const void *b) {
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
+bool outbox_is_full(const struct outbox *outbox) {
+    return outbox->written_max && outbox->written == outbox->written_max;
+}
+
 void outbox_flush(struct outbox *outbox, int64_t before) {
-    size_t written = 0;
+    size_t done = 0;
     if (outbox->count)
         qsort(outbox->list, outbox->count, sizeof *outbox->list, by_recorded);
-    while (written < outbox->count && outbox->list[written].recorded < before) {
-        (void)fputs(outbox->list[written].line, outbox->file);
-        (void)fputc('\n', outbox->file);
-        free(outbox->list[written++].line);
+    for (; done < outbox->count && outbox->list[done].recorded < before; done++) {
+        const struct waiting *next = &outbox->list[done];
+        if (!outbox_is_full(outbox)) {
+            (void)fwrite(next->bytes, 1, next->size, outbox->file);
+            outbox->written++;
+        }
+        free(next->bytes);
     }
-    outbox->count -= written;
-    outbox->written += written;
-    if (written && outbox->count)
-        memmove(outbox->list, outbox->list + written, outbox->count * sizeof *outbox->list);
+    outbox->count -= done;
+    if (done && outbox->count)
+        memmove(outbox->list, outbox->list + done, outbox->count * sizeof *outbox->list);
 }
 
 enum ledger_err outbox_end(struct outbox *outbox, struct ledger_error *error) {
     if (outbox->no_memory)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
+    if (outbox->error.code) {
+        *error = outbox->error;
+        return error->code;
+    }
     if (fflush(outbox->file) != 0 || ferror(outbox->file))
         return ledger_fail(error, LEDGER_E_IO, "standard output", "%s", strerror(errno));
     return LEDGER_E_OK;
 }
 
 void outbox_free(struct outbox *outbox) {
+    packing_free(outbox->packing);
     for (size_t i = 0; i < outbox->count; i++)
-        free(outbox->list[i].line);
+        free(outbox->list[i].bytes);
     free(outbox->list);
 }

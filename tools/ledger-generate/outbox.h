@@ -1,5 +1,6 @@
 // Facts on their way out, written in the order of recording. A fact may be stated long before it is
-// recorded: it waits here. Nothing is checked on the way: a failure sticks and is told at the end.
+// recorded: it waits here, ready to be written. Nothing is checked on the way: a failure sticks and
+// is told at the end.
 #ifndef GENERATE_OUTBOX_H
 #define GENERATE_OUTBOX_H
 
@@ -7,6 +8,7 @@
 #include <stdio.h>
 
 #include "ledger/error.h"
+#include "packing.h"
 #include "values.h"
 
 enum { FACT_SUBJECTS = 4, EVENT_ID_SIZE = 37 };
@@ -31,18 +33,23 @@ struct fact {
 struct waiting {
     int64_t recorded;
     uint64_t number;
-    char *line;
+    char *bytes;
+    size_t size;
 };
 
 struct outbox {
     FILE *file;
     uint64_t seed, number; // of the last fact stated
     uint64_t written;
+    uint64_t written_max; // 0 = all
+    struct packing *packing;
     struct waiting *list;
     size_t count, capacity;
     bool no_memory;
+    struct ledger_error error; // of packing, the first
 };
 
+bool outbox_is_full(const struct outbox *outbox);
 // The event's id, if `event_id` is given.
 void outbox_put(struct outbox *outbox, const struct fact *fact, char event_id[EVENT_ID_SIZE]);
 // An id that no event has.
