@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec_internal.h"
+#include "facts/v1/alert.pb-c.h"
 #include "facts/v1/client.pb-c.h"
 #include "facts/v1/communication.pb-c.h"
 #include "facts/v1/deal.pb-c.h"

@@ -34,6 +34,7 @@ enum directory_table {
     PREFERENCES,       // key: person id, topic (u64), code; value: struct preference_row
     ERASURES,          // key: person id; no value
     NEEDS,             // key: client id, need id; value: struct need_row
+    CLIENT_PLACES,     // key: client id; value: struct client_place_row
 };
 
 enum object_kind { OBJECT_CLIENT, OBJECT_DEAL, OBJECT_TASK };
@@ -133,6 +134,12 @@ struct detail_row {
     int32_t from, to;
 };
 struct detail_row detail_row_read(struct ledger_span value);
+
+struct client_place_row {
+    bool known;
+    int32_t lat_e7, lon_e7; // 1e-7 degree
+};
+struct client_place_row client_place_row_read(struct ledger_span value);
 
 struct person_row {
     bool removed;

@@ -4,6 +4,7 @@
 
 #include "directory.h"
 #include "facts/v1/client.pb-c.h"
+#include "geo.h"
 
 #define PAYLOAD(type, name) const Facts__V1__##type *name = (const Facts__V1__##type *)fact->payload
 
@@ -56,11 +57,35 @@ struct detail_row detail_row_read(struct ledger_span value) {
     return row;
 }
 
+// ---- places
+static void put_client_place(struct projection_rows *rows, const char *client,
+                             const struct place *place) {
+    struct projection_key key = {0};
+    struct ledger_buffer *value = projection_rows_value(rows);
+    projection_key_text(&key, client);
+    projection_value_number(value, place->known);
+    projection_value_number(value, place->lat_e7);
+    projection_value_number(value, place->lon_e7);
+    put(rows, CLIENT_PLACES, &key, value);
+}
+
+struct client_place_row client_place_row_read(struct ledger_span value) {
+    struct projection_reader reader = {value};
+    struct client_place_row place;
+    place.known = projection_read_number(&reader);
+    place.lat_e7 = (int32_t)projection_read_number(&reader);
+    place.lon_e7 = (int32_t)projection_read_number(&reader);
+    return place;
+}
+
 static void map_registered(const struct projection_fact *fact, struct projection_rows *rows) {
     PAYLOAD(ClientRegistered, client);
     const char *id = client->client_id;
     const char *name = client->name ? client->name : projection_person_name(fact, id);
+    const struct place place = geo_place(client->geo);
     put_text(rows, CLIENTS, id, name);
+    if (place.known)
+        put_client_place(rows, id, &place);
     const struct {
         const char *field, *value;
     } details[] = {
@@ -95,6 +120,9 @@ static void map_details(const struct projection_fact *fact, struct projection_ro
             text = projection_person_name(fact, change->client_id);
         put_text(rows, CLIENTS, change->client_id, text);
     }
+    // The place was that of the address before.
+    if (strcmp(change->field, "address") == 0)
+        put_client_place(rows, change->client_id, &(struct place){0});
     put_detail(rows, change->client_id, change->field, change, text);
 }
 

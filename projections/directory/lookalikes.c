@@ -1,5 +1,6 @@
 // Clients that look like one, and that nobody has suspected or judged: active ones that share an
-// external id, or the same name and address as read without case and punctuation.
+// external id, or the same name and address as read without case and punctuation, or that name and
+// a place within 100 m.
 //
 // Every client leaves a mark for each thing that could be shared; sorted, equal marks stand side by
 // side. A mark that many clients share ("none", the name of a chain without an address of its own)
@@ -7,18 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folded.h"
 #include "holdings.h"
+#include "spots.h"
 
-enum { SHARED_BY_MAX = 20 };
+enum { SHARED_BY_MAX = SPOTS_NEAR_MAX + 1 };
 
 // Best first: a pair that several rules find is shown by the first.
-enum rule { EXTERNAL_ID, NAME_ADDRESS };
+enum rule { EXTERNAL_ID, NAME_ADDRESS, NAME_NEAR };
 static const struct {
     const char *code;
     int64_t score_bp;
 } rules[] = {
     [EXTERNAL_ID] = {"external_id", 9500},
     [NAME_ADDRESS] = {"name_address", 9000},
+    [NAME_NEAR] = {"name_near", 8500},
 };
 
 static const struct projection_column pair_columns[] = {
@@ -56,62 +60,13 @@ struct lookalikes {
     size_t look_count, look_capacity;
     struct mark *marks;
     size_t mark_count, mark_capacity;
+    struct spots spots;
     struct projection_ids known; // pairs: suspected, judged or parted, then those found
     struct likeness *found;
     size_t found_count, found_capacity;
-    uint64_t common; // marks that too many share
+    uint64_t common;  // marks that too many share
+    uint64_t crowded; // clients at a place that too many of their name share
 };
-
-// ---- texts
-// The next character in UTF-8. What is no UTF-8 goes through byte by byte.
-static uint32_t next_character(const unsigned char **at) {
-    const unsigned char *text = *at;
-    size_t size = *text < 0xc0 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-    uint32_t code = size == 1 ? *text : *text & (0xffU >> (size + 1));
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            *at = text + 1;
-            return *text;
-        }
-        code = (code << 6) | (text[i] & 0x3fU);
-    }
-    *at = text + size;
-    return code;
-}
-
-// Small letters for capitals of the Latin, Greek and Cyrillic alphabets; 0 for what is neither
-// letter nor digit.
-static uint32_t folded_character(uint32_t code) {
-    enum { SMALL_IO = 0x451, SMALL_IE = 0x435 };
-    if (code < 0x80) {
-        if (code >= 'A' && code <= 'Z')
-            return code + ('a' - 'A');
-        return (code >= 'a' && code <= 'z') || (code >= '0' && code <= '9') ? code : 0;
-    }
-    if (code < 0xc0 || code == 0xd7 || code == 0xf7 || (code >= 0x2000 && code <= 0x206f))
-        return 0;
-    if (code <= 0xde || (code >= 0x391 && code <= 0x3a9) || (code >= 0x410 && code <= 0x42f))
-        return code + 0x20;
-    if (code >= 0x400 && code <= 0x40f)
-        code += 0x50;
-    return code == SMALL_IO ? SMALL_IE : code; // both spellings are in use
-}
-
-// Adds the words of the text, as they are compared. False if there are none.
-static bool add_folded(struct ledger_buffer *buffer, const char *text) {
-    size_t before = buffer->size;
-    const unsigned char *at = (const unsigned char *)text;
-    bool apart = false;
-    while (at && *at) {
-        uint32_t code = folded_character(next_character(&at));
-        if (code && apart && buffer->size > before)
-            ledger_buffer_add_byte(buffer, ' ');
-        if (code)
-            ledger_buffer_printf(buffer, code < 0x80 ? "%c" : "<%x>", (int)code);
-        apart = !code;
-    }
-    return buffer->size > before;
-}
 
 // ---- marks
 static bool add_mark(struct lookalikes *all, enum rule rule, const char *text) {
@@ -161,12 +116,35 @@ static const char *address_of(struct lookalikes *all, const char *const *ids, si
     return address;
 }
 
+// Of several ids, the place of the first that has one.
+static struct place place_of(struct lookalikes *all, const char *const *ids, size_t count) {
+    struct place place = {0};
+    for (size_t i = 0; i < count && !place.known; i++) {
+        struct projection_key key = {0};
+        struct projection_row row;
+        projection_key_text(&key, ids[i]);
+        struct standing standing = standing_begin(all->view, &all->stand, CLIENT_PLACES, &key);
+        while (standing_next(&standing, &row)) {
+            const struct client_place_row read = client_place_row_read(row.value);
+            place = (struct place){read.known, read.lat_e7, read.lon_e7};
+        }
+    }
+    return place;
+}
+
+static bool add_spot(struct lookalikes *all, struct ledger_span name, const char *const *ids,
+                     size_t count) {
+    const struct place place = place_of(all, ids, count);
+    return !place.known || spots_add(&all->spots, name, &place, all->look_count);
+}
+
 static bool mark_name(struct lookalikes *all, const char *const *ids, size_t count) {
     struct ledger_buffer text = {0};
     bool ok = true;
-    if (add_folded(&text, client_name(all->view, ids[0]))) {
+    if (folded_add(&text, client_name(all->view, ids[0]))) {
+        ok = add_spot(all, ledger_buffer_span(&text), ids, count);
         ledger_buffer_add_byte(&text, '|');
-        if (add_folded(&text, address_of(all, ids, count)))
+        if (ok && folded_add(&text, address_of(all, ids, count)))
             ok = add_mark(all, NAME_ADDRESS,
                           ledger_arena_text(all->arena, ledger_buffer_span(&text)));
     }
@@ -251,11 +229,11 @@ static int compare_marks(const void *left, const void *right) {
     return order ? order : (a->look > b->look) - (a->look < b->look);
 }
 
-static bool add_pair(struct lookalikes *all, const struct mark *left, const struct mark *right) {
-    const struct look *a = &all->looks[left->look];
-    const struct look *b = &all->looks[right->look];
+static bool add_pair(struct lookalikes *all, enum rule rule, size_t left, size_t right) {
+    const struct look *a = &all->looks[left];
+    const struct look *b = &all->looks[right];
     bool fresh;
-    if (left->look == right->look)
+    if (left == right)
         return true;
     if (!add_known(all, a->id, b->id, &fresh))
         return false;
@@ -266,7 +244,7 @@ static bool add_pair(struct lookalikes *all, const struct mark *left, const stru
         return false;
     bool turned = strcmp(a->id, b->id) > 0;
     all->found[all->found_count++] =
-        (struct likeness){turned ? b->id : a->id, turned ? a->id : b->id, left->rule,
+        (struct likeness){turned ? b->id : a->id, turned ? a->id : b->id, rule,
                           a->registered > b->registered ? a->registered : b->registered};
     return true;
 }
@@ -288,8 +266,21 @@ static bool find_pairs(struct lookalikes *all) {
         }
         for (size_t i = begin; i < end; i++)
             for (size_t j = i + 1; j < end; j++)
-                if (!add_pair(all, &all->marks[i], &all->marks[j]))
+                if (!add_pair(all, all->marks[i].rule, all->marks[i].look, all->marks[j].look))
                     return false;
+    }
+    return true;
+}
+
+static bool find_near(struct lookalikes *all) {
+    spots_arrange(&all->spots);
+    for (size_t i = 0; i < all->spots.count; i++) {
+        size_t near[SPOTS_NEAR_MAX];
+        size_t count = spots_near(&all->spots, i, near);
+        all->crowded += spots_crowded(&all->spots, i);
+        for (size_t j = 0; j < count; j++)
+            if (!add_pair(all, NAME_NEAR, all->spots.list[i].look, near[j]))
+                return false;
     }
     return true;
 }
@@ -310,12 +301,15 @@ enum ledger_err lookalikes_answer(struct projection_view *view,
     struct objects objects;
     uint64_t limit;
     objects_init(&objects, view, error);
-    struct lookalikes all = {
-        .view = view, .arena = arena, .stand = objects.stand, .known = {.arena = arena}};
+    struct lookalikes all = {.view = view,
+                             .arena = arena,
+                             .stand = objects.stand,
+                             .spots = {.arena = arena},
+                             .known = {.arena = arena}};
     enum ledger_err err = limit_of(arguments, &limit, error);
     if (!err)
         err = read_looks(&all, &objects, error);
-    if (!err && (!read_known(&all) || !find_pairs(&all)))
+    if (!err && (!read_known(&all) || !find_pairs(&all) || !find_near(&all)))
         err = projection_no_memory(error);
     if (err)
         return err;
@@ -339,6 +333,11 @@ enum ledger_err lookalikes_answer(struct projection_view *view,
             answer, "%s by more than %d clients, and no sign of being one.",
             projection_count(answer, all.common, "thing is shared", "things are shared"),
             SHARED_BY_MAX);
+    if (all.crowded)
+        projection_answer_note(
+            answer,
+            "%s within 100 m of %d or more others of the same name, and no sign of being one.",
+            projection_count(answer, all.crowded, "client stands", "clients stand"), SHARED_BY_MAX);
     objects_notes(&objects, answer);
     return LEDGER_E_OK;
 }

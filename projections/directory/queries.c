@@ -69,8 +69,9 @@ static const struct projection_query queries[] = {
      "names if its owner holds none; the answer says of how many which is true.",
      clients_parameters, clients_answer},
     {"load",
-     "how clients and planned calls are shared out among representatives, and how evenly. Planned "
-     "calls are those of the targets in force on the day, each in its highest version. A "
+     "how clients, their potential and planned calls are shared out among representatives, and how "
+     "evenly. Planned calls are those of the targets in force on the day, each in its highest "
+     "version; potential is the segment of that scheme. A "
      "representative is whoever has an active client or a planned call. Gini is 0 if all have the "
      "same, and near 1 if one has everything.",
      limit_parameters, load_answer},
@@ -98,7 +99,7 @@ static const struct projection_query queries[] = {
 const struct projection directory = {
     .name = "directory",
     .summary = "Who owns whom and what, at any instant: clients, deals, tasks, territories.",
-    .fold_version = 1,
+    .fold_version = 2,
     .map = directory_map, // of every type: a client's lineage counts all of its facts
     .queries = queries,
     .query_count = sizeof queries / sizeof queries[0],

@@ -1,12 +1,11 @@
 // From a finding and its cause to an event. The same rule, cause and due give the same id for ever,
 // and from the same ledger the same bytes.
+#include <inttypes.h>
 #include <string.h>
 
 #include "ledger/event.h"
 #include "ledger/uuid.h"
 #include "reactor.h"
-
-#define REACTOR "reactor"
 
 // The names of our event ids are in this space.
 static const struct ledger_uuid id_space = {{0xa3, 0x7c, 0x07, 0xfb, 0xfc, 0x01, 0x4b, 0xdd, 0xb4,
@@ -45,14 +44,45 @@ static void set_occurred(Ledger__V1__Occurred *occurred, Ledger__V1__Instant *in
     occurred->date = date;
 }
 
+// ---- nobody else has been at the stream
+
+// *version: events in it now, all of those since the round's head our own.
+static enum ledger_err find_version(const struct round *round, char *stream, uint64_t *version,
+                                    struct ledger_error *error) {
+    enum { OWN_MAX = 100 };
+    const struct reactor *reactor = round->reactor;
+    Ledger__V1__Filter filter = LEDGER__V1__FILTER__INIT;
+    const Ledger__V1__ReadReply *page;
+    filter.stream = stream;
+    const struct read_ask before = {&filter, round->head, 1, true};
+    const struct read_ask since = {&filter, round->head + 1, OWN_MAX, false};
+    enum ledger_err err = ask_records(reactor->peers, &before, reactor->step, &page, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    *version = page->n_records > 0 ? page->records[0]->stream_version : 0;
+    err = ask_records(reactor->peers, &since, reactor->step, &page, error);
+    for (size_t i = 0; err == LEDGER_E_OK && i < page->n_records; i++) {
+        const char *actor = page->records[i]->event->actor;
+        *version = page->records[i]->stream_version;
+        if (actor == NULL || strcmp(actor, REACTOR) != 0)
+            err = ledger_fail(error, LEDGER_E_WRONG_EXPECTED_VERSION, NULL,
+                              "%.200s has gone on since position %" PRIu64, stream, round->head);
+    }
+    return err;
+}
+
 // An id that is known with other bytes is the same fact, found again when more was known: its
 // figures or its day would be others today.
 static enum ledger_err append(const struct round *round, const Ledger__V1__Event *event,
-                              bool *added, struct ledger_error *error) {
+                              char *cause_stream, bool *added, struct ledger_error *error) {
+    struct ledger_expected_version expected = {.stream = cause_stream};
     const struct ledger_new_event new_event = {.unpacked = event};
-    const struct ledger_new_append new_append = {.events = &new_event, .event_count = 1};
+    const struct ledger_new_append new_append = {
+        .events = &new_event, .event_count = 1, .expected = &expected, .expected_count = 1};
     struct ledger_append_outcome outcome = {0};
-    enum ledger_err err = peers_append(round->reactor->peers, &new_append, &outcome, error);
+    enum ledger_err err = find_version(round, cause_stream, &expected.version, error);
+    if (err == LEDGER_E_OK)
+        err = peers_append(round->reactor->peers, &new_append, &outcome, error);
     *added = err == LEDGER_E_OK && outcome.added > 0;
     return err == LEDGER_E_EVENT_ID_REUSED ? LEDGER_E_OK : err;
 }
@@ -86,7 +116,7 @@ enum ledger_err emit_fact(const struct round *round, const struct reactor_rule *
     event.event_id = (ProtobufCBinaryData){sizeof id.bytes, id.bytes};
     event.causation_id = cause->event_id;
     event.payload = (ProtobufCBinaryData){payload.size, payload.data};
-    event.stream = cause->stream;
+    event.stream = finding->stream != NULL ? text_of(finding->stream) : cause->stream;
     event.type = text_of(finding->type);
     event.occurred = cause->occurred;
     if (finding->occurred.when != LEDGER_WHEN_UNKNOWN) {
@@ -98,7 +128,7 @@ enum ledger_err emit_fact(const struct round *round, const struct reactor_rule *
     event.source = &source;
     enum ledger_err err = name.failed || payload.failed
                               ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact")
-                              : append(round, &event, added, error);
+                              : append(round, &event, cause->stream, added, error);
     ledger_buffer_fini(&name);
     ledger_buffer_fini(&payload);
     return err;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ledger/clock.h"
 #include "ledger/config.h"
 #include "ledger/logging.h"
 #include "ledger/wait.h"
@@ -19,6 +20,7 @@ struct settings {
     const char *now;
     const char *log_level;
     int64_t every_s;
+    int64_t alerts_every_s;
     int64_t back_days;
     bool once;
     bool stop_with_parent;
@@ -41,6 +43,15 @@ static const struct ledger_option options[] = {
      .value = "N",
      .unit = "s",
      .help = "pause between rounds; after a failure it is at most 5 s"},
+    {.name = "alerts-every",
+     .kind = LEDGER_OPTION_INTEGER,
+     .offset = FIELD(alerts_every_s),
+     .fallback = "300",
+     .min = 1,
+     .max = 86400,
+     .value = "N",
+     .unit = "s",
+     .help = "pause between rounds that also ask for alerts, which look through everything"},
     {.name = "back",
      .kind = LEDGER_OPTION_INTEGER,
      .offset = FIELD(back_days),
@@ -49,7 +60,7 @@ static const struct ledger_option options[] = {
      .max = REACTOR_BACK_DAYS_MAX,
      .value = "N",
      .unit = "days",
-     .help = "reminders and visits that lie further behind are left as they are"},
+     .help = "what fell due further behind is left as it is"},
     {.name = "once",
      .kind = LEDGER_OPTION_FLAG,
      .offset = FIELD(once),
@@ -93,7 +104,7 @@ static const struct ledger_program program = {
     .name = "ledger-reactor",
     .usage = "[options]",
     .summary = "Writes facts that follow from facts: reminders, flags on visits, suspected "
-               "duplicates.",
+               "duplicates, alerts.",
     .environment_prefix = "LEDGER_REACTOR",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
@@ -109,6 +120,8 @@ struct work {
     pthread_cond_t changed;
     bool stopping;
     struct ledger_error failure; // of the last round
+    struct progress progress;
+    struct serve *serve;
 };
 
 static bool pause_is_over(struct work *work, int64_t deadline) {
@@ -129,7 +142,7 @@ static void *run_rounds(void *user) {
         work->failure = (struct ledger_error){0};
         enum ledger_err err = reactor_round(&work->reactor, &work->failure);
         pause_s = work->settings->every_s;
-        if (err != LEDGER_E_OK && pause_s > RETRY_SECONDS_MAX)
+        if (ledger_err_retryable(err) && pause_s > RETRY_SECONDS_MAX)
             pause_s = RETRY_SECONDS_MAX;
     } while (!work->settings->once && pause_is_over(work, ledger_wait_now() + pause_s * MICROS));
     if (work->settings->once)
@@ -162,15 +175,22 @@ static enum ledger_err run(struct work *work, struct ledger_error *error) {
 
 // ---- start and stop
 static enum ledger_err prepare(struct reactor *reactor, const struct settings *settings,
-                               struct ledger_error *error) {
+                               struct progress *progress, struct ledger_error *error) {
+    size_t count = 0;
     *reactor = (struct reactor){.has_now = settings->now != NULL,
                                 .back_days = (int32_t)settings->back_days,
+                                .alerts_every_s = settings->alerts_every_s,
+                                .rules = reactor_rules_make(&count),
                                 .arena = ledger_arena_new(0),
                                 .step = ledger_arena_new(0),
-                                .failing = calloc(reactor_rule_count, sizeof(bool))};
+                                .page = ledger_arena_new(0),
+                                .progress = progress};
+    reactor->rule_count = count;
+    reactor->failing = calloc(count, sizeof(bool));
     if (settings->now != NULL)
         (void)parse_now(settings->now, &reactor->given_now); // check_settings has
-    if (reactor->arena == NULL || reactor->step == NULL || reactor->failing == NULL)
+    if (reactor->rules == NULL || reactor->arena == NULL || reactor->step == NULL ||
+        reactor->page == NULL || reactor->failing == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     return peers_new(settings->data, &reactor->peers, error);
 }
@@ -180,6 +200,8 @@ static void clear(struct reactor *reactor) {
     seen_fini(&reactor->seen);
     ledger_arena_free(reactor->arena);
     ledger_arena_free(reactor->step);
+    ledger_arena_free(reactor->page);
+    free(reactor->rules);
     free(reactor->failing);
 }
 
@@ -191,17 +213,23 @@ static enum ledger_err react(const struct settings *settings, struct service *se
     enum ledger_err err = ledger_wait_init(&work.lock, &work.changed, error);
     if (err != LEDGER_E_OK)
         return err;
+    pthread_mutex_init(&work.progress.lock, NULL);
+    work.progress.started_at = ledger_clock_system.wall_micros(NULL);
     err = reactor_lock(settings->data, &lock, error);
     if (err == LEDGER_E_OK)
         err = service_run_files(service, settings->data, "reactor", error);
     if (err == LEDGER_E_OK)
-        err = prepare(&work.reactor, settings, error);
+        err = prepare(&work.reactor, settings, &work.progress, error);
+    if (err == LEDGER_E_OK && !settings->once)
+        err = serve_open(settings->data, &work.progress, &work.serve, error);
     if (err == LEDGER_E_OK) {
         ledger_log_info("ready", "data=\"%s\" every_s=%" PRId64 " rules=%zu", settings->data,
-                        settings->every_s, reactor_rule_count);
+                        settings->every_s, work.reactor.rule_count);
         err = run(&work, error);
     }
+    serve_close(work.serve);
     clear(&work.reactor);
+    pthread_mutex_destroy(&work.progress.lock);
     ledger_wait_fini(&work.lock, &work.changed);
     // The lock goes with the process, after the pid file.
     return err;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URL_SIZE = 256, CLIENTS_MAX = 8, APPEND_TIMEOUT_MS = 10000 };
+enum { URL_SIZE = 256, CLIENTS_MAX = 16, APPEND_TIMEOUT_MS = 10000 };
 
 struct peers {
     const char *data;

@@ -1,9 +1,11 @@
 // One round: every rule, every row of its answer.
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger/clock.h"
 #include "ledger/logging.h"
+#include "ledger/wait.h"
 #include "reactor.h"
 
 // What the row is about and what of it is due: enough to know it again without asking for its
@@ -56,28 +58,42 @@ static enum ledger_err find_cause(const struct round *round, const struct reacto
 }
 
 // ---- rows
-static enum ledger_err write_fact(struct round *round, const struct reactor_rule *rule,
-                                  const struct finding *finding, struct ledger_error *error) {
+
+// *due becomes false for an alert whose cause lies too far behind.
+static enum ledger_err find_causes(const struct round *round, const struct reactor_row *row,
+                                   struct finding *finding, const Ledger__V1__Event **cause,
+                                   bool *due, struct ledger_error *error) {
     const struct reactor *reactor = round->reactor;
+    if (finding->alert != NULL)
+        return raise_find_causes(round, row, finding, cause, due, error);
+    enum ledger_err err = LEDGER_E_OK;
+    if (finding->cause == 0)
+        err = find_cause(round, row->rule, finding->about, &finding->cause, error);
+    return err == LEDGER_E_OK
+               ? ask_event(reactor->peers, finding->cause, reactor->step, cause, error)
+               : err;
+}
+
+static enum ledger_err write_fact(struct round *round, const struct reactor_row *row,
+                                  struct finding *finding, struct ledger_error *error) {
+    const struct reactor_rule *rule = row->rule;
     const Ledger__V1__Event *cause = NULL;
-    uint64_t position = finding->cause;
+    bool due = true;
     bool added = false;
-    enum ledger_err err =
-        position == 0 ? find_cause(round, rule, finding->about, &position, error) : LEDGER_E_OK;
-    if (err == LEDGER_E_OK)
-        err = ask_event(reactor->peers, position, reactor->step, &cause, error);
-    if (err == LEDGER_E_OK)
+    enum ledger_err err = find_causes(round, row, finding, &cause, &due, error);
+    if (err == LEDGER_E_OK && due)
         err = emit_fact(round, rule, finding, cause, &added, error);
     if (added) {
         round->added++;
         ledger_log_info("added", "rule=%s type=%s about=\"%s\" due=\"%s\" cause=%" PRIu64,
-                        rule->name, finding->type, finding->about, finding->due, position);
+                        rule->name, finding->type, finding->about, finding->due, finding->cause);
     }
     return err;
 }
 
-static enum ledger_err take_row(struct round *round, const struct reactor_rule *rule,
-                                const struct reactor_row *row, struct ledger_error *error) {
+static enum ledger_err take_row(struct round *round, const struct reactor_row *row,
+                                struct ledger_error *error) {
+    const struct reactor_rule *rule = row->rule;
     struct reactor *reactor = round->reactor;
     struct finding finding = {0};
     bool due = false;
@@ -89,7 +105,12 @@ static enum ledger_err take_row(struct round *round, const struct reactor_rule *
     err = key_of(rule, &finding, &key, error);
     if (err != LEDGER_E_OK || seen_has(&reactor->seen, &key))
         return err;
-    err = write_fact(round, rule, &finding, error);
+    err = write_fact(round, row, &finding, error);
+    if (err == LEDGER_E_WRONG_EXPECTED_VERSION) {
+        ledger_log_debug("left for the next round", "rule=%s about=\"%s\"", rule->name,
+                         finding.about);
+        return LEDGER_E_OK;
+    }
     if (err == LEDGER_E_OK)
         seen_add(&reactor->seen, &key);
     return err;
@@ -101,9 +122,9 @@ static enum ledger_err take_rows(struct round *round, const struct reactor_rule 
                                  const Ledger__V1__Table *table, struct ledger_error *error) {
     enum ledger_err first = LEDGER_E_OK;
     for (size_t i = 0; i < table->n_rows; i++) {
-        const struct reactor_row row = {table, table->rows[i]};
+        const struct reactor_row row = {rule, table, table->rows[i]};
         struct ledger_error failure = {0};
-        enum ledger_err err = take_row(round, rule, &row, &failure);
+        enum ledger_err err = take_row(round, &row, &failure);
         bool ends = err == LEDGER_E_INTERRUPTED || ledger_err_retryable(err);
         if (ends || (err != LEDGER_E_OK && first == LEDGER_E_OK)) {
             first = err;
@@ -120,16 +141,20 @@ static enum ledger_err run_rule(struct round *round, const struct reactor_rule *
     struct reactor *reactor = round->reactor;
     Ledger__V1__Parameter parameters[RULE_PARAMETERS_MAX];
     const Ledger__V1__QueryReply *answer;
-    const Ledger__V1__Table *table;
+    const Ledger__V1__Table *table = NULL;
+    Ledger__V1__Table *cases = NULL;
     ledger_arena_reset(reactor->arena);
-    size_t count = rule->parameters(round, reactor->arena, parameters);
+    size_t count = rule->parameters(round, rule, reactor->arena, parameters);
     for (size_t i = 0; i < count; i++)
         if (parameters[i].value == NULL)
             return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a question");
     enum ledger_err err = ask_projection(reactor->peers, rule->projection, rule->query, round->head,
                                          parameters, count, reactor->arena, &answer, error);
     if (err == LEDGER_E_OK)
-        err = answer_find_table(answer, rule->table, &table, error);
+        err = rule->why != NULL ? alert_find_table(&alerts[rule->alert], answer, &cases, error)
+                                : answer_find_table(answer, rule->table, &table, error);
+    if (rule->why != NULL)
+        table = cases;
     return err == LEDGER_E_OK ? take_rows(round, rule, table, error) : err;
 }
 
@@ -167,15 +192,40 @@ static enum ledger_err begin(struct round *round, struct ledger_error *error) {
     return err;
 }
 
+// Questions for alerts go through all that a projection holds, so they are put less often; one that
+// could not be asked is asked again with the next round.
+static bool is_asked(const struct reactor *reactor, size_t at, int64_t steady) {
+    return reactor->rules[at].why == NULL || reactor->failing[at] || steady >= reactor->alerts_next;
+}
+
+static void leave_progress(const struct round *round, enum ledger_err err,
+                           const struct ledger_error *error) {
+    struct progress *progress = round->reactor->progress;
+    pthread_mutex_lock(&progress->lock);
+    if (round->head > 0 || err == LEDGER_E_OK) {
+        progress->identity = round->reactor->identity;
+        progress->position = round->head;
+        progress->looked_at = round->now;
+    }
+    progress->added += round->added;
+    (void)snprintf(progress->problem, sizeof progress->problem, "%s",
+                   err != LEDGER_E_OK ? error->message : "");
+    pthread_mutex_unlock(&progress->lock);
+}
+
 enum ledger_err reactor_round(struct reactor *reactor, struct ledger_error *error) {
+    enum { MICROS = 1000000 };
     struct round round = {.reactor = reactor,
                           .now = reactor->has_now ? reactor->given_now
                                                   : ledger_clock_system.wall_micros(NULL)};
+    int64_t steady = ledger_wait_now();
     enum ledger_err first = begin(&round, error);
-    for (size_t i = 0; i < reactor_rule_count && round.head > 0; i++) {
+    for (size_t i = 0; i < reactor->rule_count && round.head > 0; i++) {
         struct ledger_error failure = {0};
-        enum ledger_err err = run_rule(&round, &reactor_rules[i], &failure);
-        report("rule", reactor_rules[i].name, &reactor->failing[i], err, &failure);
+        if (!is_asked(reactor, i, steady))
+            continue;
+        enum ledger_err err = run_rule(&round, &reactor->rules[i], &failure);
+        report("rule", reactor->rules[i].name, &reactor->failing[i], err, &failure);
         bool ends = err == LEDGER_E_INTERRUPTED;
         if (ends || (err != LEDGER_E_OK && first == LEDGER_E_OK)) {
             first = err;
@@ -184,6 +234,9 @@ enum ledger_err reactor_round(struct reactor *reactor, struct ledger_error *erro
         if (ends)
             break;
     }
+    if (round.head > 0 && steady >= reactor->alerts_next)
+        reactor->alerts_next = ledger_wait_now() + reactor->alerts_every_s * MICROS;
+    leave_progress(&round, first, error);
     ledger_log_debug("round", "head=%" PRIu64 " added=%" PRIu64, round.head, round.added);
     return first;
 }

@@ -18,17 +18,18 @@ static char *text_of(const char *text) {
     return (char *)(uintptr_t)text;
 }
 
-static Ledger__V1__Parameter parameter(const char *name, const char *value) {
+Ledger__V1__Parameter round_parameter(const char *name, const char *value) {
     Ledger__V1__Parameter parameter = LEDGER__V1__PARAMETER__INIT;
     parameter.name = text_of(name);
     parameter.value = text_of(value);
     return parameter;
 }
 
-static const char *date_text(struct ledger_arena *arena, int32_t day) {
+const char *round_date(const struct round *round, struct ledger_arena *arena, int32_t days_later) {
     char text[LEDGER_DATE_TEXT_SIZE];
-    ledger_date_format(day, text);
-    return ledger_arena_printf(arena, "%s", text);
+    int32_t day = ledger_moment_instant(round->now, 0).day + days_later;
+    ledger_date_format(day < LEDGER_DAY_MIN ? LEDGER_DAY_MIN : day, text);
+    return ledger_arena_text(arena, ledger_span_text(text));
 }
 
 static const char *instant_text(struct ledger_arena *arena, int64_t micros) {
@@ -37,20 +38,21 @@ static const char *instant_text(struct ledger_arena *arena, int64_t micros) {
     return ledger_arena_printf(arena, "%s", text);
 }
 
-static int32_t first_day(const struct round *round) {
-    int32_t day = ledger_moment_instant(round->now, 0).day - round->reactor->back_days;
-    return day < LEDGER_DAY_MIN ? LEDGER_DAY_MIN : day;
+int32_t round_first_day(const struct round *round) {
+    return ledger_moment_instant(round->now, 0).day - round->reactor->back_days;
 }
 
 // ---- reminder: a task's reminder that is due, and that nobody was told of
 // `ahead` looks from its now on: it is asked as of the first day that still counts. A day more than
 // there are up to ours: east of here it has begun.
-static size_t reminder_parameters(const struct round *round, struct ledger_arena *arena,
+static size_t reminder_parameters(const struct round *round, const struct reactor_rule *rule,
+                                  struct ledger_arena *arena,
                                   Ledger__V1__Parameter list[RULE_PARAMETERS_MAX]) {
-    list[0] = parameter("what", "reminder");
-    list[1] = parameter("now", date_text(arena, first_day(round)));
-    list[2] =
-        parameter("days", ledger_arena_printf(arena, "%" PRId32, round->reactor->back_days + 1));
+    (void)rule;
+    list[0] = round_parameter("what", "reminder");
+    list[1] = round_parameter("now", round_date(round, arena, -round->reactor->back_days));
+    list[2] = round_parameter(
+        "days", ledger_arena_printf(arena, "%" PRId32, round->reactor->back_days + 1));
     return 3;
 }
 
@@ -91,10 +93,12 @@ static enum ledger_err read_reminder(const struct round *round, const struct rea
 }
 
 // ---- visit_flag: a reported visit that a rule of the field flags, while no verdict decides
-static size_t visit_parameters(const struct round *round, struct ledger_arena *arena,
+static size_t visit_parameters(const struct round *round, const struct reactor_rule *rule,
+                               struct ledger_arena *arena,
                                Ledger__V1__Parameter list[RULE_PARAMETERS_MAX]) {
-    list[0] = parameter("flagged", "yes");
-    list[1] = parameter("from", date_text(arena, first_day(round)));
+    (void)rule;
+    list[0] = round_parameter("flagged", "yes");
+    list[1] = round_parameter("from", round_date(round, arena, -round->reactor->back_days));
     return 2;
 }
 
@@ -154,9 +158,11 @@ static enum ledger_err read_visit(const struct round *round, const struct reacto
 }
 
 // ---- duplicate: two clients that look like one, and that nobody has suspected or judged
-static size_t duplicate_parameters(const struct round *round, struct ledger_arena *arena,
+static size_t duplicate_parameters(const struct round *round, const struct reactor_rule *rule,
+                                   struct ledger_arena *arena,
                                    Ledger__V1__Parameter list[RULE_PARAMETERS_MAX]) {
-    list[0] = parameter("now", instant_text(arena, round->now));
+    (void)rule;
+    list[0] = round_parameter("now", instant_text(arena, round->now));
     return 1;
 }
 
@@ -192,7 +198,7 @@ static enum ledger_err read_duplicate(const struct round *round, const struct re
     return LEDGER_E_OK;
 }
 
-const struct reactor_rule reactor_rules[] = {
+static const struct reactor_rule rules[] = {
     {.name = "reminder",
      .projection = "agenda",
      .query = "ahead",
@@ -218,4 +224,28 @@ const struct reactor_rule reactor_rules[] = {
      .parameters = duplicate_parameters,
      .read = read_duplicate},
 };
-const size_t reactor_rule_count = sizeof reactor_rules / sizeof reactor_rules[0];
+
+// ---- and one for each alert
+static struct reactor_rule rule_of(enum alert_code code) {
+    return (struct reactor_rule){.name = alerts[code].name,
+                                 .projection = alerts[code].projection,
+                                 .query = alerts[code].query,
+                                 .table = alerts[code].table,
+                                 .parameters = raise_parameters,
+                                 .read = raise_read,
+                                 .why = &alert_causes[code],
+                                 .alert = code};
+}
+
+struct reactor_rule *reactor_rules_make(size_t *count) {
+    enum { OWN = sizeof rules / sizeof rules[0] };
+    struct reactor_rule *made = malloc((OWN + ALERT_COUNT) * sizeof *made);
+    if (made == NULL)
+        return NULL;
+    memcpy(made, rules, sizeof rules);
+    *count = OWN;
+    for (int code = 0; code < ALERT_COUNT; code++)
+        if (!alert_causes[code].personal)
+            made[(*count)++] = rule_of((enum alert_code)code);
+    return made;
+}

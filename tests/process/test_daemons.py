@@ -65,7 +65,7 @@ class Start(ProcessTest):
     def test_types_explain_themselves(self):
         types = json.loads(run("ledgerctl", "types", "--json").stdout)["types"]
         listed = run("ledgerctl", "types").stdout
-        self.assertEqual(len(types), 76)
+        self.assertEqual(len(types), 77)
         for about in types:
             name = about["type"]
             with self.subTest(name):

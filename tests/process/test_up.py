@@ -1,5 +1,6 @@
 """The one command that runs everything: start, second start, refusal, stop, a death among them."""
 
+import json
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import known_open_payments
 from fieldledger import BIN, PROJECTIONS, SOURCE, ProcessTest, die_with_parent, main, wait_until
 
 SAMPLE_FACTS = sum(known_open_payments.FACTS.values())
+STARTED = ("ledgerd", *PROJECTIONS, "reactor")
 
 
 class Up:
@@ -48,7 +50,7 @@ class Up:
 
     def pids(self):
         """{name: pid} from the table it printed."""
-        names = "|".join(("ledgerd", *PROJECTIONS))
+        names = "|".join(STARTED)
         return {
             name: int(pid)
             for name, pid in re.findall(rf"^({names}) +(\d+) ", self.text(), re.MULTILINE)
@@ -83,8 +85,19 @@ class UpTest(ProcessTest):
         first = self.up()
         first.wait_ready()
         self.assertIn(f"ready: {SAMPLE_FACTS} facts", first.text())
-        self.assertEqual(set(first.pids()), {"ledgerd", *PROJECTIONS})
+        self.assertEqual(list(first.pids()), list(STARTED))
         self.assertEqual(self.ctl("status").returncode, 0)
+
+        def reactor():
+            """Once it has looked at everything."""
+            status = json.loads(self.ctl("status", "reactor", "--json").stdout)
+            found = int(status["reactor"].get("position", 0)) == SAMPLE_FACTS
+            return status if found else None
+
+        status = wait_until(reactor, "the reactor has looked")
+        self.assertEqual(int(status["pid"]), first.pids()["reactor"])
+        self.assertNotIn("problem", status["reactor"])
+        self.assertEqual(int(status["reactor"]["added"]), 0, "it all happened long ago")
         answer = self.ctl("query", "rep-activity")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertIn("FOREST PHARMACEUTICALS, INC.", answer.stdout)
@@ -103,7 +116,7 @@ class UpTest(ProcessTest):
             self.assertEqual(again.end(), 0, again.text())
 
     def test_a_process_that_dies_takes_the_rest_along(self):
-        for victim in ("ledgerd", "rep-activity"):
+        for victim in ("ledgerd", "rep-activity", "reactor"):
             with self.subTest(victim):
                 up = self.up("--no-sample")
                 up.wait_ready()

@@ -13,12 +13,17 @@
 static const char suffix[] = ".sock";
 
 // append.sock and read.sock are ledgerd's.
+static const char *const others[] = {"append", "read", SERVICES_REACTOR};
+
 static bool is_projection(const char *file, size_t *name_size) {
     size_t size = strlen(file);
     if (size < sizeof suffix || strcmp(file + size - (sizeof suffix - 1), suffix) != 0)
         return false;
     *name_size = size - (sizeof suffix - 1);
-    return strcmp(file, "append.sock") != 0 && strcmp(file, "read.sock") != 0;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strlen(others[i]) == *name_size && memcmp(others[i], file, *name_size) == 0)
+            return false;
+    return true;
 }
 
 static int compare_names(const void *left, const void *right) {
@@ -80,9 +85,9 @@ static bool has_model(const struct common *common, const char *name) {
            access(path, F_OK) == 0;
 }
 
-static bool has_ledgerd(const struct common *common) {
+static bool has_socket(const struct common *common, const char *name) {
     char path[PATH_MAX];
-    return snprintf(path, sizeof path, "%s/run/read.sock", common->data) < (int)sizeof path &&
+    return snprintf(path, sizeof path, "%s/run/%s.sock", common->data, name) < (int)sizeof path &&
            access(path, F_OK) == 0;
 }
 
@@ -91,11 +96,14 @@ enum ledger_err services_explain_absence(const struct common *common, const char
                                          struct ledger_error *error) {
     struct service_names names;
     if (services_find(common, arena, &names, NULL) != LEDGER_E_OK || has_name(&names, name) ||
-        has_model(common, name))
+        has_model(common, name) ||
+        (strcmp(kind, "service") == 0 && strcmp(name, SERVICES_REACTOR) == 0))
         return error->code;
     struct ledger_buffer list = {0};
-    if (strcmp(kind, "service") == 0 && has_ledgerd(common))
+    if (strcmp(kind, "service") == 0 && has_socket(common, "read"))
         ledger_buffer_add_text(&list, "ledgerd");
+    if (strcmp(kind, "service") == 0 && has_socket(common, SERVICES_REACTOR))
+        ledger_buffer_printf(&list, "%s%s", list.size > 0 ? ", " : "", SERVICES_REACTOR);
     for (size_t i = 0; i < names.count; i++)
         ledger_buffer_printf(&list, "%s%s", list.size > 0 ? ", " : "", names.list[i]);
     const char *text = ledger_buffer_text(&list);

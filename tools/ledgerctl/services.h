@@ -7,6 +7,9 @@
 #include "common.h"
 #include "ledger/arena.h"
 
+// Its socket, and its name.
+#define SERVICES_REACTOR "reactor"
+
 struct service_names {
     char **list; // sorted
     size_t count;
@@ -20,7 +23,7 @@ LEDGER_MUST_CHECK enum ledger_err services_find(const struct common *common,
 
 // Of a service that nobody answers for: LEDGER_E_USAGE and the names of those that are there, if
 // there never was such a one; else *error as it is. `kind`: "projection", or "service", which
-// ledgerd is too.
+// ledgerd and the reactor are too.
 LEDGER_MUST_CHECK enum ledger_err services_explain_absence(const struct common *common,
                                                            const char *kind, const char *name,
                                                            struct ledger_arena *arena,

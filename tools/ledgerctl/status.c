@@ -1,4 +1,4 @@
-// ledgerctl status: ledgerd and every projection that has a socket, or one of them.
+// ledgerctl status: ledgerd, every projection that has a socket, and the reactor, or one of them.
 #include "status.h"
 
 #include <stdio.h>
@@ -18,11 +18,12 @@ static const struct ledger_program program = {
     .name = "ledgerctl status",
     .usage = "[options] [SERVICE]",
     .summary = "Tells what runs, and how far each service is; of one SERVICE, all it says.",
-    .details = "SERVICE is ledgerd or a projection. Exit status: 0 if ledgerd answers (or the\n"
-               "SERVICE that was named), else that of the reason: 69 if it is not running, 75 if\n"
-               "it does not answer in time, 2 if there is no such SERVICE.\n"
+    .details = "SERVICE is ledgerd, a projection or the reactor. Exit status: 0 if ledgerd\n"
+               "answers (or the SERVICE that was named), else that of the reason: 69 if it is\n"
+               "not running, 75 if it does not answer in time, 2 if there is no such SERVICE.\n"
                "`behind` counts the facts that a projection has not taken in yet, `parked` those\n"
-               "it set aside because it could not use them.\n"
+               "it set aside because it could not use them. Of the reactor, `behind` counts the\n"
+               "facts recorded since it last looked.\n"
                "\n"
                "Examples:\n"
                "  ledgerctl status\n"
@@ -98,13 +99,23 @@ static json_t *json_of(const struct service_status *status) {
                      common_error_json(&status->error));
 }
 
-// {"ledgerd":{…},"projections":[{…}]}
+// {"ledgerd":{…},"projections":[{…}],"reactor":{…}}
 static void print_json(const struct service_status *services, size_t count) {
+    const struct service_status *reactor = &services[count - 1];
     json_t *projections = json_array();
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; &services[i] != reactor; i++)
         json_array_append_new(projections, json_of(&services[i]));
-    common_print_document(
-        json_pack("{s:o,s:o}", ledgerd_name, json_of(&services[0]), "projections", projections));
+    common_print_document(json_pack("{s:o,s:o,s:o}", ledgerd_name, json_of(&services[0]),
+                                    "projections", projections, SERVICES_REACTOR,
+                                    json_of(reactor)));
+}
+
+static void ask_reactor(const struct common *common, struct ledger_arena *arena,
+                        const struct service_status *ledgerd, struct service_status *reactor) {
+    if (ask(common, SERVICES_REACTOR, arena, reactor) != LEDGER_E_OK || ledgerd->reply == NULL)
+        return;
+    uint64_t head = ledgerd->reply->head;
+    reactor->behind = head > reactor->reply->head ? head - reactor->reply->head : 0;
 }
 
 static enum ledger_err run_all(const struct common *common, struct ledger_arena *arena,
@@ -113,8 +124,8 @@ static enum ledger_err run_all(const struct common *common, struct ledger_arena 
     enum ledger_err err = services_find(common, arena, &names, error);
     if (err != LEDGER_E_OK)
         return err;
-    struct service_status *services =
-        ledger_arena_calloc(arena, (names.count + 1) * sizeof *services);
+    size_t count = names.count + 2; // ledgerd comes first, the reactor last
+    struct service_status *services = ledger_arena_calloc(arena, count * sizeof *services);
     if (services == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "asking services");
     enum ledger_err ledgerd = ask(common, ledgerd_name, arena, &services[0]);
@@ -127,10 +138,11 @@ static enum ledger_err run_all(const struct common *common, struct ledger_arena 
         services[i + 1].name = ask(common, names.list[i], arena, &services[i + 1]) == LEDGER_E_OK
                                    ? names.list[i]
                                    : services[i + 1].name;
+    ask_reactor(common, arena, &services[0], &services[count - 1]);
     if (common->json)
-        print_json(services, names.count + 1);
+        print_json(services, count);
     else
-        err = status_print_all(services, names.count + 1);
+        err = status_print_all(services, count);
     if (err == LEDGER_E_OK && ledgerd != LEDGER_E_OK)
         *error = services[0].error;
     return err != LEDGER_E_OK ? err : ledgerd;

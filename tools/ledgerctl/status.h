@@ -9,6 +9,7 @@ struct service_status {
     const char *name;
     const Ledger__V1__StatusReply *reply; // NULL: it does not answer, for this reason
     struct ledger_error error;
+    uint64_t behind;                    // of the reactor's answer: facts recorded since
     const Ledger__V1__Cursor *furthest; // ledgerd's cursor furthest behind; NULL = none is
 };
 

@@ -65,22 +65,27 @@ static void add_absent(struct table *table, const struct service_status *service
 
 static const char *state_of(const Ledger__V1__StatusReply *reply) {
     const Ledger__V1__ProjectionStatus *projection = reply->projection;
+    if (reply->reactor != NULL && reply->reactor->problem != NULL)
+        return "in part"; // the other rules go on
     if (projection == NULL)
         return "running";
     if (projection->problem != NULL)
         return "stuck";
+    if (projection->former != NULL)
+        return "made anew";
     return projection->lag_events == 0 ? "up to date" : "catching up";
 }
 
-static void add_present(struct table *table, const char *name,
-                        const Ledger__V1__StatusReply *reply) {
+static void add_present(struct table *table, const struct service_status *service) {
+    const Ledger__V1__StatusReply *reply = service->reply;
     const Ledger__V1__ProjectionStatus *projection = reply->projection;
     const Ledger__V1__LedgerStatus *ledger = reply->ledger;
     struct ledger_buffer uptime = {0};
-    table_cell(table, name);
+    table_cell(table, service->name);
     table_cell(table, state_of(reply));
     number_cell(table, true, projection != NULL ? projection->position : reply->head);
-    number_cell(table, projection != NULL, projection != NULL ? projection->lag_events : 0);
+    number_cell(table, projection != NULL || reply->reactor != NULL,
+                projection != NULL ? projection->lag_events : service->behind);
     number_cell(table, projection != NULL, projection != NULL ? projection->parked : 0);
     bytes_cell(table, projection != NULL || ledger != NULL,
                projection != NULL ? projection->model_bytes
@@ -100,6 +105,8 @@ static void print_problems(const struct service_status *services, size_t count) 
             printf("%s: %s\n", services[i].name, services[i].error.message);
         else if (reply->projection != NULL && reply->projection->problem != NULL)
             printf("%s: %s\n", services[i].name, reply->projection->problem);
+        else if (reply->reactor != NULL && reply->reactor->problem != NULL)
+            printf("%s: %s\n", services[i].name, reply->reactor->problem);
     }
 }
 
@@ -119,7 +126,7 @@ enum ledger_err status_print_all(const struct service_status *services, size_t c
         if (services[i].reply == NULL)
             add_absent(table, &services[i]);
         else
-            add_present(table, services[i].name, services[i].reply);
+            add_present(table, &services[i]);
     }
     enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
@@ -212,8 +219,21 @@ static void add_projection(struct table *table, const Ledger__V1__ProjectionStat
     row_number(table, "rows", projection->has_rows, projection->rows);
     row_number(table, "parked", projection->has_parked, projection->parked);
     row_bytes(table, "model", projection->has_model_bytes, projection->model_bytes);
+    if (projection->former != NULL) {
+        row_number(table, "former model's fold", true, projection->former->fold_version);
+        row_number(table, "former model's position", true, projection->former->position);
+        row_text(table, "former model answers", projection->former->answers ? "yes" : "no");
+    }
     if (projection->problem != NULL)
         row_text(table, "problem", projection->problem);
+}
+
+static void add_reactor(struct table *table, const Ledger__V1__ReactorStatus *reactor) {
+    row_number(table, "looked as of", reactor->has_position, reactor->position);
+    row_instant(table, "looked at", reactor->has_looked_at, reactor->looked_at);
+    row_number(table, "added", reactor->has_added, reactor->added);
+    if (reactor->problem != NULL)
+        row_text(table, "problem", reactor->problem);
 }
 
 enum ledger_err status_print_one(const struct service_status *service) {
@@ -233,6 +253,8 @@ enum ledger_err status_print_one(const struct service_status *service) {
         add_ledger(table, service);
     if (reply->projection != NULL)
         add_projection(table, reply->projection);
+    if (reply->reactor != NULL)
+        add_reactor(table, reply->reactor);
     enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
     return err;

@@ -1,0 +1,25 @@
+// Looks for the fact that raised an alert.
+#ifndef REACTOR_SEARCH_H
+#define REACTOR_SEARCH_H
+
+#include "alerts/alerts.h"
+#include "reactor.h"
+
+// What the row gives for the columns that `want` names. Texts are borrowed.
+struct search {
+    const struct alert_search *want;
+    const char *kind, *id, *with; // an id of NULL: no subject is asked for
+    const char *fields[ALERT_FIELDS_MAX];
+    const char *occurred;
+    const char *source;
+    int64_t recorded; // microseconds
+    bool has_day;
+    int32_t day;
+};
+
+// *position: 0 = none of those up to the round's head that nobody has taken back.
+LEDGER_MUST_CHECK enum ledger_err search_fact(const struct round *round,
+                                              const struct search *search, uint64_t *position,
+                                              struct ledger_error *error);
+
+#endif
