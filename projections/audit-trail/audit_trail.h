@@ -7,7 +7,7 @@
 
 // In an index, a key ends with the record's position counted down (see newest.h).
 enum audit_trail_table {
-    WRITTEN = 1,         // key: position; value: the packed record without its personal parts
+    WRITTEN = 1,         // key: position; value: see record_value_put in leaf.h
     BY_ACTOR,            // key: actor, position; value: enum written_kind
     BY_ON_BEHALF_OF,     // key: employee id, position; no value
     BY_PRINCIPAL,        // key: principal, position; no value
@@ -94,6 +94,12 @@ struct gap_row {
 };
 struct gap_row gap_row_read(struct ledger_span value);
 
+// ---- the fold
+enum { AUDIT_TRAIL_TYPES = 27 };
+extern const enum ledger_fact audit_trail_types[AUDIT_TRAIL_TYPES];
+enum ledger_err audit_trail_map(const struct projection_fact *fact, struct projection_rows *rows,
+                                struct ledger_error *error);
+
 extern const struct projection audit_trail;
 
 typedef enum ledger_err audit_trail_query(struct projection_view *view,
@@ -101,6 +107,6 @@ typedef enum ledger_err audit_trail_query(struct projection_view *view,
                                           struct projection_answer *answer,
                                           struct ledger_error *error);
 audit_trail_query search_answer, corrections_answer, late_answer, access_answer, sources_answer,
-    quality_answer;
+    quality_answer, taken_back_answer;
 
 #endif

@@ -2,6 +2,7 @@
 // walk; the others are checked record by record.
 #include <string.h>
 
+#include "leaf.h"
 #include "ledger/uuid.h"
 #include "lines.h"
 #include "walk.h"
@@ -37,6 +38,7 @@ static const struct projection_column columns[] = {
     {"source_record", "Record in the source", PROJECTION_ID, .detail = true},
     {"correlation", "Undertaking", PROJECTION_ID, .detail = true},
     {"event_id", "Event id", PROJECTION_ID, .detail = true},
+    {"leaf", "Leaf hash", PROJECTION_ID, .detail = true},
 };
 
 // ---- what is asked for
@@ -179,12 +181,15 @@ static const char *id_text(struct search *search, const ProtobufCBinaryData *id)
     return id->len ? bytes_text(search->scratch, id->data, id->len) : NULL;
 }
 
-static void answer_line(struct search *search, struct line *line,
-                        const struct ledger_moment *occurred) {
+static enum ledger_err answer_line(struct search *search, struct line *line,
+                                   const struct ledger_moment *occurred, struct ledger_span value) {
     struct projection_answer *answer = search->answer;
     const Ledger__V1__Record *record = line->record;
     const Ledger__V1__Event *event = record->event;
     const struct ledger_moment recorded = ledger_moment_instant(record->recorded_at, 0);
+    uint8_t leaf[LEAF_SIZE];
+    if (!record_leaf(value, leaf))
+        return projection_no_memory(search->error);
     projection_answer_integer(answer, (int64_t)record->position);
     projection_answer_moment(answer, &recorded);
     projection_answer_moment(answer, occurred);
@@ -203,6 +208,8 @@ static void answer_line(struct search *search, struct line *line,
     projection_answer_text(answer, event->source ? event->source->record_id : NULL);
     projection_answer_text(answer, id_text(search, &event->correlation_id));
     projection_answer_text(answer, id_text(search, &event->event_id));
+    projection_answer_text(answer, bytes_text(search->scratch, leaf, sizeof leaf));
+    return LEDGER_E_OK;
 }
 
 // Whether the record was a line of the answer.
@@ -211,18 +218,19 @@ static enum ledger_err take(struct search *search, const struct projection_row *
     struct line line;
     *taken = false;
     ledger_arena_reset(search->scratch);
-    enum ledger_err err =
-        walk_has_records(&search->walk)
-            ? record_unpack(row->value, search->scratch, &record, search->error)
-            : record_read(search->view, row->position, search->scratch, &record, search->error);
-    if (err || !record || !wanted(search, record, &row->occurred))
+    struct ledger_span value =
+        walk_has_records(&search->walk) ? row->value : record_value(search->view, row->position);
+    if (!value.size)
+        return LEDGER_E_OK;
+    enum ledger_err err = record_unpack(value, search->scratch, &record, search->error);
+    if (err || !wanted(search, record, &row->occurred))
         return err;
     err = line_make(search->view, record, search->scratch, &line, search->error);
     if (err || (search->filter.field && !changes_name(&line.changes, search->filter.field)))
         return err;
-    answer_line(search, &line, &row->occurred);
     *taken = true;
-    return line.changes.failed ? projection_no_memory(search->error) : LEDGER_E_OK;
+    err = answer_line(search, &line, &row->occurred, value);
+    return line.changes.failed ? projection_no_memory(search->error) : err;
 }
 
 static enum ledger_err answer_page(struct search *search) {

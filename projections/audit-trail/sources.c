@@ -1,7 +1,5 @@
 // Source systems: what their imports held, whether the counts add up, and how fresh they are.
 #include "sources.h"
-#include "newest.h"
-#include "versions.h"
 
 enum { SILENT_DAYS_DEFAULT = 7 };
 
@@ -129,34 +127,6 @@ static void match_rejections(struct sources *sources) {
 }
 
 // ---- the question
-// The question's `now`, or the last day on which anything was recorded.
-static enum ledger_err read_today(struct sources *sources, struct projection_answer *answer) {
-    const struct ledger_moment *now = projection_view_now(sources->view);
-    struct newest newest;
-    struct projection_row row;
-    Ledger__V1__Record *record;
-    enum ledger_err err = LEDGER_E_OK;
-    sources->today = now->day;
-    if (now->when != LEDGER_WHEN_UNKNOWN)
-        return LEDGER_E_OK;
-    newest_begin(&newest, sources->view, WRITTEN, NULL, projection_view_position(sources->view),
-                 true);
-    if (newest_next(&newest, &row)) {
-        char text[LEDGER_DATE_TEXT_SIZE];
-        err = record_unpack(row.value, sources->arena, &record, sources->error);
-        if (!err) {
-            sources->today = ledger_moment_instant(record->recorded_at, 0).day;
-            ledger_date_format(sources->today, text);
-            projection_answer_note(answer,
-                                   "Days are counted to %s, the last on which anything was "
-                                   "recorded, since the question does not say what day it is.",
-                                   text);
-        }
-    }
-    newest_end(&newest);
-    return err;
-}
-
 static enum ledger_err read_all(struct sources *sources) {
     static const struct {
         uint8_t table;
@@ -178,6 +148,7 @@ enum ledger_err sources_answer(struct projection_view *view,
     struct sources sources = {.view = view,
                               .arena = arena,
                               .only = projection_argument(arguments, "source"),
+                              .today = projection_view_today(view).day,
                               .silent = SILENT_DAYS_DEFAULT,
                               .ids = {.arena = arena},
                               .listed = {.arena = arena},
@@ -189,13 +160,12 @@ enum ledger_err sources_answer(struct projection_view *view,
     if (!err)
         err = projection_argument_u64(arguments, "silent", &sources.silent, &present, error);
     if (!err)
-        err = read_today(&sources, answer);
-    if (!err)
         err = read_all(&sources);
     if (err)
         return err;
     match_rejections(&sources);
     err = sources_answer_tables(&sources, answer, limit);
+    projection_answer_note_today(answer, view);
     answer_contradictions(answer, contradictions, sources.contradictions, SOURCE_CONTRADICTIONS);
     projection_answer_note(answer, "Silent means not heard of for more than %s.",
                            projection_count(answer, sources.silent, "day", "days"));

@@ -1,13 +1,15 @@
 #include "versions.h"
 
 #include "facts/v1/integration.pb-c.h"
+#include "leaf.h"
 #include "ledger/limits.h"
 
-enum ledger_err record_unpack(struct ledger_span bytes, struct ledger_arena *arena,
+enum ledger_err record_unpack(struct ledger_span value, struct ledger_arena *arena,
                               Ledger__V1__Record **record, struct ledger_error *error) {
     ProtobufCMessage *message;
-    enum ledger_err err = ledger_message_unpack(&ledger__v1__record__descriptor, bytes,
-                                                LEDGER_RECORD_SIZE_MAX, arena, &message, error);
+    enum ledger_err err =
+        ledger_message_unpack(&ledger__v1__record__descriptor, record_value_bytes(value),
+                              LEDGER_RECORD_SIZE_MAX, arena, &message, error);
     *record = err ? NULL : (Ledger__V1__Record *)message;
     return err;
 }
@@ -15,13 +17,16 @@ enum ledger_err record_unpack(struct ledger_span bytes, struct ledger_arena *are
 enum ledger_err record_read(struct projection_view *view, uint64_t position,
                             struct ledger_arena *arena, Ledger__V1__Record **record,
                             struct ledger_error *error) {
+    struct ledger_span value = record_value(view, position);
+    *record = NULL;
+    return value.size ? record_unpack(value, arena, record, error) : LEDGER_E_OK;
+}
+
+struct ledger_span record_value(struct projection_view *view, uint64_t position) {
     struct projection_key key = {0};
     struct projection_row row;
-    *record = NULL;
     key_position_down(&key, position);
-    if (!projection_standing(view, WRITTEN, &key, &row))
-        return LEDGER_E_OK;
-    return record_unpack(row.value, arena, record, error);
+    return projection_standing(view, WRITTEN, &key, &row) ? row.value : (struct ledger_span){0};
 }
 
 enum ledger_fact record_fact(const Ledger__V1__Record *record) {

@@ -10,10 +10,12 @@ LEDGER_MUST_CHECK enum ledger_err record_read(struct projection_view *view, uint
                                               struct ledger_arena *arena,
                                               Ledger__V1__Record **record,
                                               struct ledger_error *error);
-LEDGER_MUST_CHECK enum ledger_err record_unpack(struct ledger_span bytes,
+LEDGER_MUST_CHECK enum ledger_err record_unpack(struct ledger_span value,
                                                 struct ledger_arena *arena,
                                                 Ledger__V1__Record **record,
                                                 struct ledger_error *error);
+// The row's value, which record_unpack and record_leaf take; empty if the model has none.
+struct ledger_span record_value(struct projection_view *view, uint64_t position);
 enum ledger_fact record_fact(const Ledger__V1__Record *record); // LEDGER_FACT_NONE if unknown
 bool record_is_amendment(const Ledger__V1__Record *record);
 const char *record_actor(const Ledger__V1__Record *record);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "leaf.h"
 
 void key_text_cut(struct projection_key *key, const char *text) {
     char cut[KEY_TEXT_MAX + 1];
@@ -24,15 +25,14 @@ static enum written_kind kind_of(const Ledger__V1__Record *record) {
 }
 
 // ---- the record itself
-static void put_record(const Ledger__V1__Record *record, struct projection_rows *rows) {
-    Ledger__V1__Record bare = *record;
+static bool put_record(const Ledger__V1__Record *record, struct projection_rows *rows) {
     struct projection_key key = {0};
-    bare.n_personal = 0;
-    bare.personal = NULL;
     key_position_down(&key, record->position);
     struct ledger_buffer *value = projection_rows_value(rows);
-    ledger_message_pack(&bare.base, value);
+    if (!record_value_put(record, projection_rows_record(rows), value))
+        return false;
     projection_rows_put(rows, WRITTEN, &key, ledger_buffer_span(value));
+    return true;
 }
 
 // ---- indexes
@@ -165,7 +165,8 @@ enum ledger_err map_written(const Ledger__V1__Record *record, const Ledger__V1__
     const Ledger__V1__Event *event = record->event;
     const struct ledger_span nothing = {0};
     enum written_kind kind = kind_of(record);
-    put_record(record, rows);
+    if (!put_record(record, rows))
+        return projection_no_memory(error);
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_value_number(value, kind);
     put_text(record, rows, BY_ACTOR, record_actor(record), ledger_buffer_span(value));

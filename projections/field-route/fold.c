@@ -31,14 +31,6 @@ static struct ledger_moment time_of(const struct projection_fact *fact,
     return time.when == LEDGER_WHEN_UNKNOWN ? fact->occurred : time;
 }
 
-// One that is not on the globe is none.
-static struct place place_of(const Ledger__V1__GeoPoint *point) {
-    if (!point || !point->has_lat_e7 || !point->has_lon_e7 || point->lat_e7 < -900000000 ||
-        point->lat_e7 > 900000000 || point->lon_e7 < -1800000000 || point->lon_e7 > 1800000000)
-        return (struct place){0};
-    return (struct place){true, point->lat_e7, point->lon_e7};
-}
-
 static int32_t first_day(const Ledger__V1__Date *from, const struct ledger_moment *occurred) {
     return from ? from->days : day_of(occurred);
 }
@@ -67,7 +59,7 @@ static enum ledger_err map_point(const struct projection_fact *fact, struct proj
                            "a sample has one point, not %zu", personal->n_track);
     put_point(rows, sample->employee_id, day_of(&fact->occurred),
               &(struct point_row){
-                  .place = place_of(personal && personal->n_track ? personal->track[0] : NULL),
+                  .place = geo_place(personal && personal->n_track ? personal->track[0] : NULL),
                   .has_accuracy = sample->has_accuracy_m,
                   .accuracy_m = sample->accuracy_m,
                   .mock = sample->mock});
@@ -158,7 +150,7 @@ static const char *read_checked_in(const struct projection_fact *fact, struct vi
     const Facts__V1__VisitCheckedIn *check = (const Facts__V1__VisitCheckedIn *)fact->payload;
     visit->kind = VISIT_CHECKED_IN;
     visit->begin = time_of(fact, check->at);
-    visit->place = place_of(check->geo ? check->geo : fact->record->event->geo);
+    visit->place = geo_place(check->geo ? check->geo : fact->record->event->geo);
     visit->has_accuracy = check->has_accuracy_m;
     visit->accuracy_m = check->accuracy_m;
     visit->has_distance = check->has_distance_m;
@@ -171,7 +163,7 @@ static const char *read_checked_out(const struct projection_fact *fact, struct v
     const Facts__V1__VisitCheckedOut *check = (const Facts__V1__VisitCheckedOut *)fact->payload;
     visit->kind = VISIT_CHECKED_OUT;
     visit->begin = time_of(fact, check->at);
-    visit->place = place_of(check->geo ? check->geo : fact->record->event->geo);
+    visit->place = geo_place(check->geo ? check->geo : fact->record->event->geo);
     visit->has_accuracy = check->has_accuracy_m;
     visit->accuracy_m = check->accuracy_m;
     visit->mock = check->mock;
@@ -290,7 +282,7 @@ static enum ledger_err map_client(const struct projection_fact *fact, struct pro
                                   struct ledger_error *error) {
     const Facts__V1__ClientRegistered *client = (const Facts__V1__ClientRegistered *)fact->payload;
     const char *id = client->client_id;
-    const struct place place = place_of(client->geo);
+    const struct place place = geo_place(client->geo);
     (void)error;
     put_client(rows, id, client->name ? client->name : projection_person_name(fact, id), &place);
     return LEDGER_E_OK;

@@ -17,7 +17,7 @@ static const struct projection_parameter verification_parameters[] = {
     REP_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
     {"flagged", "yes", "also each flagged visit, with the figures that flag it"},
-    LIMIT_PARAMETER,
+    {"limit", "N", "list at most so many flags of visits; the figures are of all visits"},
     {0}};
 static const struct projection_parameter visit_parameters[] = {{"visit", "ID", "which visit", true},
                                                                {0}};

@@ -24,35 +24,6 @@ static const struct projection_column earlier_columns[] = {
     {"person", "Answered by", PROJECTION_ID},
 };
 
-// ---- the day that "days since" counts to
-struct counted_to {
-    bool known;
-    int32_t day;
-};
-
-static struct counted_to counted_to(struct projection_view *view, const struct givens *givens,
-                                    struct projection_answer *answer) {
-    const struct ledger_moment *now = projection_view_now(view);
-    struct counted_to to = {.known = now->when != LEDGER_WHEN_UNKNOWN, .day = now->day};
-    char text[LEDGER_DATE_TEXT_SIZE];
-    if (to.known)
-        return to;
-    for (size_t i = 0; i < givens->count; i++) {
-        int32_t day = (int32_t)givens->list[i].row.recorded_day;
-        if (!to.known || day > to.day)
-            to.day = day;
-        to.known = true;
-    }
-    if (!to.known)
-        return to;
-    ledger_date_format(to.day, text);
-    projection_answer_note(answer,
-                           "Days since are counted to %s, the day on which the last of these "
-                           "answers was recorded: the question gives no now.",
-                           text);
-    return to;
-}
-
 // ---- the answer
 static void answer_given(struct projection_view *view, struct projection_answer *answer,
                          const struct given *given) {
@@ -67,7 +38,7 @@ static void answer_given(struct projection_view *view, struct projection_answer 
 
 static void answer_last(struct projection_view *view, struct projection_answer *answer,
                         const struct givens *givens) {
-    const struct counted_to to = counted_to(view, givens, answer);
+    const struct ledger_moment today = projection_view_today(view);
     int64_t times = 0;
     projection_answer_table(answer, "answers", "Answers", PROJECTION_COLUMNS(last_columns));
     for (size_t i = 0; i < givens->count; i++) {
@@ -77,8 +48,8 @@ static void answer_last(struct projection_view *view, struct projection_answer *
             continue;
         answer_given(view, answer, given);
         projection_answer_integer(answer, times);
-        if (to.known && given->at.occurred.when != LEDGER_WHEN_UNKNOWN)
-            projection_answer_integer(answer, (int64_t)to.day - given->at.occurred.day);
+        if (today.when != LEDGER_WHEN_UNKNOWN && given->at.occurred.when != LEDGER_WHEN_UNKNOWN)
+            projection_answer_integer(answer, (int64_t)today.day - given->at.occurred.day);
         else
             projection_answer_none(answer);
     }
@@ -96,6 +67,8 @@ enum ledger_err answers_answer(struct projection_view *view,
     if (err)
         return err;
     answer_last(view, answer, &givens);
+    if (givens.count)
+        projection_answer_note_today(answer, view);
     if (earlier) {
         projection_answer_table(answer, "earlier", "Earlier answers",
                                 PROJECTION_COLUMNS(earlier_columns));

@@ -32,6 +32,15 @@ static const struct {
     [BASIS_NOT_YET_WRITTEN] = {"basis_not_yet_written",
                                "Decisions said to be based on a position that the ledger had "
                                "not reached when they were recorded."},
+    [DOCUMENT_ISSUED_TWICE] = {"document_issued_twice",
+                               "One document was issued more than once under the same id; the "
+                               "first counts."},
+    [STATUS_WITHOUT_DOCUMENT] = {"status_without_document",
+                                 "Documents that have a status, and no fact says that they were "
+                                 "issued."},
+    [STATUS_AFTER_VOIDED] = {"status_after_voided",
+                             "Documents given another status after they were voided; they stay "
+                             "voided."},
 };
 
 const char *flag_code(enum flag flag) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "deals.h"
+#include "documents.h"
 #include "facts/v1/client.pb-c.h"
 #include "facts/v1/communication.pb-c.h"
 #include "facts/v1/deal.pb-c.h"
@@ -42,16 +43,12 @@ static enum ledger_err no_currency(struct ledger_error *error, const char *field
 static enum ledger_err map_answer(const struct projection_fact *fact, struct projection_rows *rows,
                                   struct ledger_error *error) {
     const Facts__V1__SurveyAnswered *said = (const Facts__V1__SurveyAnswered *)fact->payload;
-    int64_t recorded = fact->record->recorded_at;
-    int64_t rest = recorded % LEDGER_MICROS_PER_DAY;
     const struct answer_row row = {.survey = said->survey_id,
                                    .question = said->question_code,
                                    .answer = said->answer,
                                    .client = client_of(fact, said->client_id),
                                    .person = said->person_id,
-                                   .actor = projection_actor(fact),
-                                   .recorded_day =
-                                       recorded / LEDGER_MICROS_PER_DAY - (rest < 0 ? 1 : 0)};
+                                   .actor = projection_actor(fact)};
     (void)error;
     put_row(rows, ANSWERS, row.client, ANSWER_ROW, &row);
     put_row(rows, SURVEY_ANSWERS, row.survey, ANSWER_ROW, &row);
@@ -298,6 +295,7 @@ const enum ledger_fact outreach_types[] = {
     LEDGER_FACT_DealOpened,        LEDGER_FACT_DealStageChanged,
     LEDGER_FACT_DealTermsChanged,  LEDGER_FACT_DealWon,
     LEDGER_FACT_DealLost,          LEDGER_FACT_DealReopened,
+    LEDGER_FACT_DocumentIssued,    LEDGER_FACT_DocumentStatusChanged,
 };
 
 enum ledger_err outreach_map(const struct projection_fact *fact, struct projection_rows *rows,
@@ -318,6 +316,8 @@ enum ledger_err outreach_map(const struct projection_fact *fact, struct projecti
         [LEDGER_FACT_EmployeeHired] = map_name,
         [LEDGER_FACT_ClientRegistered] = map_name,
         [LEDGER_FACT_ProductRegistered] = map_name,
+        [LEDGER_FACT_DocumentIssued] = document_map,
+        [LEDGER_FACT_DocumentStatusChanged] = document_map,
     };
     return maps[fact->type->fact] ? maps[fact->type->fact](fact, rows, error)
                                   : deal_map(fact, rows, error);

@@ -1,7 +1,7 @@
 // Ids asked for of which nothing is known: told, so that a slip of the pen is no empty answer.
 #include "outreach.h"
 
-enum { TABLES_MAX = 7 };
+enum { TABLES_MAX = 8 };
 
 static const struct {
     const char *parameter, *kind;
@@ -9,7 +9,8 @@ static const struct {
 } known[] = {
     {"client",
      "client",
-     {CLIENTS, ANSWERS, CLIENT_INTERACTIONS, CLIENT_VISITS, CLIENT_NEEDS, FEEDBACK, DECISIONS}},
+     {CLIENTS, ANSWERS, CLIENT_INTERACTIONS, CLIENT_VISITS, CLIENT_NEEDS, FEEDBACK, DECISIONS,
+      CLIENT_DOCUMENTS}},
     {"rep", "employee", {EMPLOYEES, ACTOR_INTERACTIONS, ACTOR_VISITS}},
     {"person", "person", {CONSENTS, PREFERENCES}},
     {"survey", "survey", {SURVEY_ANSWERS, SURVEY_MAILINGS}},

@@ -73,6 +73,17 @@ static const struct projection_parameter decisions_parameters[] = {
     {0},
 };
 
+static const struct projection_parameter documents_parameters[] = {
+    CLIENT_PARAMETER,
+    {"status", "STATUS", "only issued, sent, signed, superseded or voided"},
+    {"template", "TEMPLATE", "only documents made from this template"},
+    {"deal", "ID", "only documents of this deal"},
+    {"from", "DATE", "only documents issued on this local day or later"},
+    {"to", "DATE", "only documents issued on this local day or earlier"},
+    LIMIT_PARAMETER,
+    {0},
+};
+
 static const struct projection_query queries[] = {
     {"answers",
      "what a client has answered: each question with its last answer, when and to whom it was "
@@ -118,12 +129,17 @@ static const struct projection_query queries[] = {
      "and how many facts had been written after it. Ask any question as of that position to see "
      "what was known.",
      decisions_parameters, decisions_answer},
+    {"documents",
+     "documents made from the ledger's data, latest first, each with its status: issued, then as "
+     "was recorded last; what is voided stays so. Ask any question as of the position whose data "
+     "went into a document to see them again.",
+     documents_parameters, documents_answer},
 };
 
 const struct projection outreach = {
     .name = "outreach",
     .summary = "What was said, asked, sent and answered.",
-    .fold_version = 1,
+    .fold_version = 2,
     .types = outreach_types,
     .type_count = OUTREACH_TYPES,
     .map = outreach_map,

@@ -1,5 +1,5 @@
 // What was said, asked, sent and answered: contacts, surveys, mailings, consents, needs, feedback,
-// and the decisions taken on them.
+// the decisions taken on them, and documents.
 #ifndef OUTREACH_H
 #define OUTREACH_H
 
@@ -31,13 +31,14 @@ enum outreach_table {
     EMPLOYEES, // key: employee id; value: name
     CLIENTS,   // key: client id; value: name
     PRODUCTS,  // key: product id; value: name
+    DOCUMENTS, // key: document id; value: struct document_row
+    CLIENT_DOCUMENTS, // key: client id, document id; no value
 };
 
 // Rows are texts (NULL = not said) and numbers; see rows.c. Enumerations are those of the facts,
 // 0 = not said.
 struct answer_row {
     const char *survey, *question, *answer, *client, *person, *actor;
-    int64_t recorded_day; // UTC
 };
 struct mailing_row {
     const char *campaign, *currency; // NULL = no cost is known
@@ -75,6 +76,12 @@ struct decision_row {
     const char *decision_id, *client, *decision, *reason, *actor;
     int64_t has_basis, basis;
 };
+struct document_row {
+    const char *client, *deal, *template, *version, *sha256, *actor;
+    int64_t status; // DOCUMENT_ISSUED, or as Facts.V1.DocumentStatusChanged.Status
+    int64_t has_inputs, inputs;
+};
+enum { DOCUMENT_ISSUED = -1 };
 enum deal_fact_kind {
     DEAL_OPENED = 1,
     DEAL_MOVED,
@@ -102,6 +109,7 @@ enum outreach_shape {
     FEEDBACK_ROW,
     DECISION_ROW,
     DEAL_ROW,
+    DOCUMENT_ROW,
 };
 // `row` is the struct that the shape is of.
 void outreach_row_write(enum outreach_shape shape, const void *row, struct ledger_buffer *value);
@@ -109,7 +117,7 @@ void outreach_row_write(enum outreach_shape shape, const void *row, struct ledge
 void outreach_row_read(enum outreach_shape shape, struct ledger_span value, void *row);
 
 // The fold.
-enum { OUTREACH_TYPES = 20 };
+enum { OUTREACH_TYPES = 22 };
 extern const enum ledger_fact outreach_types[OUTREACH_TYPES];
 enum ledger_err outreach_map(const struct projection_fact *fact, struct projection_rows *rows,
                              struct ledger_error *error);
@@ -122,7 +130,7 @@ typedef enum ledger_err outreach_query(struct projection_view *view,
                                        struct ledger_error *error);
 outreach_query answers_answer, asked_again_answer, survey_answer, mailings_answer,
     interactions_answer, against_preference_answer, consent_answer, needs_answer, feedback_answer,
-    decisions_answer;
+    decisions_answer, documents_answer;
 
 // Notes the client, employee, person, survey, mailing and campaign that were asked for, if nothing
 // is known of them.

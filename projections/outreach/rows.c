@@ -19,7 +19,7 @@ enum { FIELDS_MAX = 13 }; // one more than any row has: the last has no offset a
 static const struct field shapes[][FIELDS_MAX] = {
     [ANSWER_ROW] = {TEXT(answer_row, survey), TEXT(answer_row, question), TEXT(answer_row, answer),
                     TEXT(answer_row, client), TEXT(answer_row, person), TEXT(answer_row, actor),
-                    NUMBER(answer_row, recorded_day), END},
+                    END},
     [MAILING_ROW] = {TEXT(mailing_row, campaign), TEXT(mailing_row, currency),
                      NUMBER(mailing_row, channel), NUMBER(mailing_row, has_recipients),
                      NUMBER(mailing_row, recipients), NUMBER(mailing_row, cost_minor), END},
@@ -51,6 +51,11 @@ static const struct field shapes[][FIELDS_MAX] = {
     [DEAL_ROW] = {TEXT(deal_row, client), TEXT(deal_row, source), TEXT(deal_row, pipeline),
                   TEXT(deal_row, stage), TEXT(deal_row, currency), NUMBER(deal_row, kind),
                   NUMBER(deal_row, minor), END},
+    [DOCUMENT_ROW] = {TEXT(document_row, client), TEXT(document_row, deal),
+                      TEXT(document_row, template), TEXT(document_row, version),
+                      TEXT(document_row, sha256), TEXT(document_row, actor),
+                      NUMBER(document_row, status), NUMBER(document_row, has_inputs),
+                      NUMBER(document_row, inputs), END},
 };
 
 void outreach_row_write(enum outreach_shape shape, const void *row, struct ledger_buffer *value) {

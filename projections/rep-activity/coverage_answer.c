@@ -16,6 +16,7 @@ struct coverage_report {
     struct contacts contacts;
     struct coverage coverage;
     struct ledger_moment now;
+    bool overdue; // of the targets, only those whose interval is over
     struct projection_ids reps;
     struct reach *list; // by number
     size_t capacity;
@@ -40,6 +41,8 @@ static const struct projection_column rep_columns[] = {
 };
 static const struct projection_column total_columns[] = {REACH_COLUMNS};
 static const struct projection_column target_columns[] = {
+    {"rep", "Representative", PROJECTION_ID},
+    {"rep_name", "Representative's name", PROJECTION_TEXT},
     {"client", "Client", PROJECTION_ID},
     {"client_name", "Client's name", PROJECTION_TEXT},
     {"plan", "Plan", PROJECTION_ID},
@@ -48,6 +51,8 @@ static const struct projection_column target_columns[] = {
     {"actual", "Contacts", PROJECTION_INTEGER},
     {"last_contact", "Last contact", PROJECTION_DATE},
     {"days_since", "Days since", PROJECTION_INTEGER},
+    {"interval_days", "Planned interval, days", PROJECTION_RATIO},
+    {"interval_over", "Interval over", PROJECTION_FLAG},
 };
 
 // ---- counting
@@ -172,24 +177,64 @@ static void answer_totals(struct coverage_report *report, struct projection_answ
     answer_reach(report, answer, &total, &covered);
 }
 
-static void answer_targets(struct coverage_report *report, struct projection_answer *answer) {
+// Days between two contacts as planned are those of the plan / planned calls. 0 if the plan has no
+// beginning or no end.
+static int64_t plan_days(const struct target_row *row) {
+    bool open = row->from == INT32_MIN || row->to == INT32_MAX;
+    return open ? 0 : (int64_t)row->to - row->from + 1;
+}
+
+// While the plan runs and calls remain: counted from the last contact, else from its first day.
+static bool is_interval_over(const struct coverage_report *report, const struct target *target) {
+    const struct target_row *row = &target->row;
+    int32_t since = target->has_last ? target->last : row->from;
+    int64_t days = plan_days(row);
+    if (!days || report->now.when == LEDGER_WHEN_UNKNOWN || report->now.day < row->from ||
+        report->now.day > row->to || target->actual >= (uint64_t)row->planned_calls)
+        return false;
+    return ((int64_t)report->now.day - since) * row->planned_calls > days;
+}
+
+static void answer_target(const struct coverage_report *report, struct projection_answer *answer,
+                          const struct target *target) {
     struct projection_view *view = report->contacts.view;
+    projection_answer_text(answer, target->rep);
+    projection_answer_text(answer, projection_name(view, EMPLOYEES, target->rep));
+    projection_answer_text(answer, target->client);
+    projection_answer_text(answer, projection_name(view, CLIENTS, target->client));
+    projection_answer_text(answer, target->plan);
+    projection_answer_text(answer, channel_text(view, target->row.channel));
+    projection_answer_integer(answer, target->row.planned_calls);
+    projection_answer_integer(answer, (int64_t)target->actual);
+    if (target->has_last)
+        projection_answer_day(answer, target->last);
+    else
+        projection_answer_none(answer);
+    answer_days_since(answer, &report->now, target->has_last, target->last);
+    projection_answer_ratio(answer, plan_days(&target->row),
+                            plan_days(&target->row) ? target->row.planned_calls : 0);
+    projection_answer_flag(answer, is_interval_over(report, target));
+}
+
+static void answer_targets(struct coverage_report *report, struct projection_answer *answer) {
+    const struct targets *targets = &report->coverage.targets;
     projection_answer_table(answer, "targets", "Targets", PROJECTION_COLUMNS(target_columns));
     projection_answer_limit(answer, report->contacts.scope.limit);
-    for (size_t i = 0; i < report->coverage.targets.count; i++) {
-        const struct target *target = &report->coverage.targets.list[i];
-        projection_answer_text(answer, target->client);
-        projection_answer_text(answer, projection_name(view, CLIENTS, target->client));
-        projection_answer_text(answer, target->plan);
-        projection_answer_text(answer, channel_text(view, target->row.channel));
-        projection_answer_integer(answer, target->row.planned_calls);
-        projection_answer_integer(answer, (int64_t)target->actual);
-        if (target->has_last)
-            projection_answer_day(answer, target->last);
-        else
-            projection_answer_none(answer);
-        answer_days_since(answer, &report->now, target->has_last, target->last);
-    }
+    projection_answer_detail(answer, "rep", report->contacts.scope.rep != NULL);
+    projection_answer_detail(answer, "rep_name", report->contacts.scope.rep != NULL);
+    for (size_t i = 0; i < targets->count; i++)
+        if (!report->overdue || is_interval_over(report, &targets->list[i]))
+            answer_target(report, answer, &targets->list[i]);
+}
+
+static enum ledger_err read_overdue(struct coverage_report *report,
+                                    const struct projection_arguments *arguments,
+                                    struct ledger_error *error) {
+    const char *overdue = projection_argument(arguments, "overdue");
+    report->overdue = overdue != NULL;
+    if (!overdue || strcmp(overdue, "yes") == 0)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_INVALID_VALUE, "overdue", "takes yes, not %.60s", overdue);
 }
 
 enum ledger_err coverage_answer(struct projection_view *view,
@@ -197,15 +242,20 @@ enum ledger_err coverage_answer(struct projection_view *view,
                                 struct projection_answer *answer, struct ledger_error *error) {
     struct coverage_report report = {.now = projection_view_today(view),
                                      .reps = {.arena = projection_view_arena(view)}};
-    enum ledger_err err = contacts_begin(&report.contacts, view, arguments, error);
+    enum ledger_err err = read_overdue(&report, arguments, error);
+    if (!err)
+        err = contacts_begin(&report.contacts, view, arguments, error);
     if (!err)
         err = collect(&report, error);
     if (err)
         return err;
     answer_reps(&report, answer);
     answer_totals(&report, answer);
-    if (report.contacts.scope.rep)
+    if (report.contacts.scope.rep || report.overdue)
         answer_targets(&report, answer);
+    if (report.overdue && !projection_period_is_open(&report.contacts.scope.period))
+        projection_answer_note(answer, "Only contacts in the period are known to this answer: "
+                                       "those before or after it end no interval.");
     if (coverage_has_targets(&report.coverage))
         projection_answer_note(answer, "Coverage is of the targets of call plans whose dates meet "
                                        "the period. A client counts once for a representative; "

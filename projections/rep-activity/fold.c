@@ -75,6 +75,26 @@ static const struct projection_parameter joint_parameters[] = {
     TERRITORY_PARAMETER, PROJECTION_PERIOD_PARAMETERS,
     LIMIT_PARAMETER,     {0}};
 
+static const struct projection_parameter samples_parameters[] = {
+    {"by", "LIST",
+     "product, rep, client, month, or several with commas; product if it is not given"},
+    REP_PARAMETER,
+    {"client", "ID", "only this client, with those merged into it"},
+    {"product", "ID", "only samples of this product"},
+    TERRITORY_PARAMETER,
+    PROJECTION_PERIOD_PARAMETERS,
+    LIMIT_PARAMETER,
+    {0}};
+
+static const struct projection_parameter coverage_parameters[] = {
+    REP_PARAMETER,
+    TERRITORY_PARAMETER,
+    PROJECTION_PERIOD_PARAMETERS,
+    {"overdue", "yes",
+     "of the targets, of whomever, only those whose client was not seen for longer than planned"},
+    LIMIT_PARAMETER,
+    {0}};
+
 static const struct projection_query queries[] = {
     {"scorecard",
      "contacts, coverage, field days and entry delay of each representative. A contact is one "
@@ -107,8 +127,11 @@ static const struct projection_query queries[] = {
      "which of the clients they were to reach representatives reached, and how often; of one "
      "representative, target by target. On-target share is contacts with targets / contacts, "
      "frequency compliance the targets reached as often as planned / targets. Without a target "
-     "list, coverage is of the registered clients.",
-     scoped_parameters, coverage_answer},
+     "list, coverage is of the registered clients. The interval of a target is the days of its "
+     "plan "
+     "/ planned calls; it is over if there were more days than that since the last contact that "
+     "counts for the target, or since the plan began, while the plan runs and calls remain.",
+     coverage_parameters, coverage_answer},
     {"plan-fact",
      "call plans against what was done, by plan, representative and product, and for one "
      "representative by client. Actual is the visits reported within a target's dates and "
@@ -120,6 +143,10 @@ static const struct projection_query queries[] = {
      "days, and scores. Both confirm it if the representative and the companion each recorded it. "
      "The trend of a score is the mean of its first half against that of its second.",
      joint_parameters, joint_answer},
+    {"samples",
+     "what visits left behind: samples given, by product, representative, client and month; and "
+     "what was agreed, and meant to come next. Of visits held, each once, as in the register.",
+     samples_parameters, samples_answer},
     {"contradictions",
      "facts of visits that do not fit what came before, such as a visit reported twice. They are "
      "kept, and in no figure twice.",
@@ -130,7 +157,7 @@ const struct projection rep_activity = {
     .name = "rep-activity",
     .summary =
         "What representatives did, and were to do: visits, coverage, plan and actual, transfers.",
-    .fold_version = 3,
+    .fold_version = 4,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

@@ -38,12 +38,30 @@ static struct ledger_moment moment_of(const Ledger__V1__Instant *instant,
 }
 
 // ---- what happens to a visit
-// `report` may be NULL: only a report has details.
+// What only a report has.
+static void value_report(struct ledger_buffer *value, const Facts__V1__VisitReported *report) {
+    projection_value_number(value, (int64_t)report->n_details);
+    for (size_t i = 0; i < report->n_details; i++) {
+        const Facts__V1__VisitReported__Detail *detail = report->details[i];
+        projection_value_text(value, detail->product_id);
+        projection_value_number(value, detail->has_order ? detail->order : (int64_t)i + 1);
+    }
+    projection_value_number(value, (int64_t)report->n_samples);
+    for (size_t i = 0; i < report->n_samples; i++) {
+        const Facts__V1__VisitReported__Sample *sample = report->samples[i];
+        projection_value_text(value, sample->product_id);
+        projection_value_text(value, sample->lot);
+        projection_value_number(value, sample->qty);
+    }
+    projection_value_text(value, report->agreements);
+    projection_value_text(value, report->next_step);
+}
+
+// `report` is NULL unless the fact is one.
 static void put_visit_fact(struct projection_rows *rows, const char *visit_id,
                            const struct visit_fact *fact, const Facts__V1__VisitReported *report) {
     struct projection_key key = {0};
     struct ledger_buffer *value = projection_rows_value(rows);
-    size_t details = report ? report->n_details : 0;
     projection_key_text(&key, visit_id);
     projection_value_number(value, fact->kind);
     projection_value_text(value, fact->rep);
@@ -53,13 +71,37 @@ static void put_visit_fact(struct projection_rows *rows, const char *visit_id,
     projection_value_text(value, fact->territory);
     projection_value_number(value, fact->channel);
     value_moment(value, &fact->start);
-    projection_value_number(value, (int64_t)details);
-    for (size_t i = 0; i < details; i++) {
-        const Facts__V1__VisitReported__Detail *detail = report->details[i];
-        projection_value_text(value, detail->product_id);
-        projection_value_number(value, detail->has_order ? detail->order : (int64_t)i + 1);
-    }
+    if (report)
+        value_report(value, report);
     projection_rows_put(rows, VISIT_FACTS, &key, ledger_buffer_span(value));
+}
+
+// False when out of memory.
+static bool read_details(struct projection_reader *reader, struct ledger_arena *arena,
+                         struct visit_fact *fact) {
+    fact->detail_count = (size_t)projection_read_number(reader);
+    if (!fact->detail_count)
+        return true;
+    fact->details = ledger_arena_calloc(arena, fact->detail_count * sizeof *fact->details);
+    for (size_t i = 0; i < fact->detail_count && fact->details; i++) {
+        fact->details[i].product = projection_read_text(reader);
+        fact->details[i].order = projection_read_number(reader);
+    }
+    return fact->details;
+}
+
+static bool read_samples(struct projection_reader *reader, struct ledger_arena *arena,
+                         struct visit_fact *fact) {
+    fact->sample_count = (size_t)projection_read_number(reader);
+    if (!fact->sample_count)
+        return true;
+    fact->samples = ledger_arena_calloc(arena, fact->sample_count * sizeof *fact->samples);
+    for (size_t i = 0; i < fact->sample_count && fact->samples; i++) {
+        fact->samples[i].product = projection_read_text(reader);
+        fact->samples[i].lot = projection_read_text(reader);
+        fact->samples[i].qty = projection_read_number(reader);
+    }
+    return fact->samples;
 }
 
 bool visit_fact_read(struct ledger_span value, struct ledger_arena *arena,
@@ -73,15 +115,11 @@ bool visit_fact_read(struct ledger_span value, struct ledger_arena *arena,
     fact->territory = projection_read_text(&reader);
     fact->channel = projection_read_number(&reader);
     fact->start = read_moment(&reader);
-    fact->detail_count = (size_t)projection_read_number(&reader);
-    if (!fact->detail_count)
-        return true;
-    fact->details = ledger_arena_calloc(arena, fact->detail_count * sizeof *fact->details);
-    for (size_t i = 0; i < fact->detail_count && fact->details; i++) {
-        fact->details[i].product = projection_read_text(&reader);
-        fact->details[i].order = projection_read_number(&reader);
-    }
-    return fact->details;
+    if (!read_details(&reader, arena, fact) || !read_samples(&reader, arena, fact))
+        return false;
+    fact->agreements = projection_read_text(&reader);
+    fact->next_step = projection_read_text(&reader);
+    return true;
 }
 
 static enum ledger_err no_visit(struct ledger_error *error) {

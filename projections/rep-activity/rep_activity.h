@@ -50,6 +50,12 @@ struct visit_detail {
     int64_t order; // 1 = spoken of first
 };
 
+// What was left with the client.
+struct visit_sample {
+    const char *product, *lot;
+    int64_t qty; // packs; 0 = not said
+};
+
 // What a fact says of a visit; NULL, unknown and 0 where it says nothing.
 struct visit_fact {
     enum visit_fact_kind kind;
@@ -61,6 +67,9 @@ struct visit_fact {
     struct ledger_moment start; // a plan or a new plan
     struct visit_detail *details;
     size_t detail_count;
+    struct visit_sample *samples;
+    size_t sample_count;
+    const char *agreements, *next_step;
 };
 // False when out of memory.
 bool visit_fact_read(struct ledger_span value, struct ledger_arena *arena, struct visit_fact *fact);
@@ -150,7 +159,8 @@ typedef enum ledger_err rep_activity_query(struct projection_view *view,
                                            struct projection_answer *answer,
                                            struct ledger_error *error);
 rep_activity_query scorecard_answer, months_answer, gaps_answer, transfers_answer, visits_answer,
-    register_answer, contradictions_answer, plan_fact_answer, coverage_answer, joint_answer;
+    register_answer, contradictions_answer, plan_fact_answer, coverage_answer, joint_answer,
+    samples_answer;
 
 // Notes the rep and the client that were asked for, if nothing is known of them.
 void note_unknown_ids(struct projection_view *view, const struct projection_arguments *arguments,

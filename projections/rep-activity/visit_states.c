@@ -134,6 +134,10 @@ static bool take_report(struct visit_state *visit, struct ledger_arena *arena,
     visit->channel = fact->channel;
     visit->details = fact->details;
     visit->detail_count = fact->detail_count;
+    visit->samples = fact->samples;
+    visit->sample_count = fact->sample_count;
+    visit->agreements = fact->agreements;
+    visit->next_step = fact->next_step;
     return true;
 }
 

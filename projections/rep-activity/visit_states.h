@@ -47,6 +47,9 @@ struct visit_state {
     int64_t channel;
     const struct visit_detail *details;
     size_t detail_count;
+    const struct visit_sample *samples;
+    size_t sample_count;
+    const char *agreements, *next_step;
     struct ledger_moment closed; // called off, or found not held
     const char *reason;          // why
     struct visit_contradiction *contradictions;

@@ -41,7 +41,7 @@ static void answer_stay(struct projection_answer *answer, const struct deals *de
     const struct pipeline *pipeline = &deals->pipelines.list[entry->pipeline];
     const struct stage *stage = &pipeline->stages[entry->stage];
     int64_t days;
-    int32_t today;
+    const struct ledger_moment today = projection_view_today(deals->view);
     bool open = deal->status == DEAL_IS_OPEN && number == deal->standing;
     projection_answer_text(answer, *pipeline->id ? pipeline->id : NULL);
     projection_answer_text(answer, stage->id);
@@ -53,8 +53,9 @@ static void answer_stay(struct projection_answer *answer, const struct deals *de
         projection_answer_none(answer);
     if (stage_entry_days(entry, &days))
         projection_answer_integer(answer, days);
-    else if (open && entry->entered.when != LEDGER_WHEN_UNKNOWN && deals_today(deals, &today))
-        projection_answer_integer(answer, (int64_t)today - entry->entered.day);
+    else if (open && entry->entered.when != LEDGER_WHEN_UNKNOWN &&
+             today.when != LEDGER_WHEN_UNKNOWN)
+        projection_answer_integer(answer, (int64_t)today.day - entry->entered.day);
     else
         projection_answer_none(answer);
     projection_answer_flag(answer, number == deal->standing);
@@ -68,7 +69,7 @@ static void answer_stages(struct projection_answer *answer, const struct deals *
         if (!deal->entries[i].aside)
             answer_stay(answer, deals, deal, i);
     if (deal->status == DEAL_IS_OPEN && deal->standing != SIZE_MAX)
-        deals_note_today(deals, answer);
+        projection_answer_note_today(answer, deals->view);
 }
 
 static bool names_owner(const struct deal_event *event) {

@@ -14,11 +14,7 @@ static bool add_event(struct deals *deals, struct deal *deal) {
     event->contradictions = 0;
     event->counted = false;
     event->from = NULL;
-    if (!deal_fact_read(deals->row.value, arena, &event->fact))
-        return false;
-    if (event->fact.recorded_at > deals->recorded_at)
-        deals->recorded_at = event->fact.recorded_at;
-    return true;
+    return deal_fact_read(deals->row.value, arena, &event->fact);
 }
 
 static void clear(struct deal *deal) {
@@ -90,7 +86,6 @@ enum ledger_err deals_begin(struct deals *deals, struct projection_view *view,
     *deals =
         (struct deals){.view = view,
                        .error = error,
-                       .recorded_at = INT64_MIN,
                        .pipelines = {.view = view, .ids = {.arena = projection_view_arena(view)}}};
     const char *id = projection_argument(arguments, "deal");
     const char *pipeline = projection_argument(arguments, "pipeline");
@@ -106,37 +101,6 @@ enum ledger_err deals_begin(struct deals *deals, struct projection_view *view,
     deals->cursor = projection_scan(view, DEAL_FACTS, &prefix, true);
     deals->more = projection_next(deals->cursor, &deals->row);
     return LEDGER_E_OK;
-}
-
-// ---- the day of the question
-bool deals_today(const struct deals *deals, int32_t *day) {
-    const struct ledger_moment *now = projection_view_now(deals->view);
-    const struct ledger_moment *occurred = projection_view_occurred(deals->view);
-    if (now->when != LEDGER_WHEN_UNKNOWN)
-        *day = now->day;
-    else if (occurred)
-        *day = occurred->day;
-    else if (deals->recorded_at != INT64_MIN)
-        *day = ledger_moment_instant(deals->recorded_at, 0).day;
-    else
-        return false;
-    return true;
-}
-
-void deals_note_today(const struct deals *deals, struct projection_answer *answer) {
-    char text[LEDGER_DATE_TEXT_SIZE];
-    int32_t day;
-    if (!deals_today(deals, &day))
-        return;
-    ledger_date_format(day, text);
-    if (projection_view_now(deals->view)->when != LEDGER_WHEN_UNKNOWN)
-        return;
-    projection_answer_note(answer,
-                           projection_view_occurred(deals->view)
-                               ? "Days are counted up to %s, the day that the question is as of."
-                               : "Days are counted up to %s, the latest day on which a fact of "
-                                 "these was recorded; `now` sets another.",
-                           text);
 }
 
 // ---- what questions ask of a deal

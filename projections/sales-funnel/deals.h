@@ -143,8 +143,7 @@ struct deals {
     struct pipelines pipelines;
     bool one_pipeline;
     size_t wanted_pipeline;
-    bool with_former;    // also the deals that were in the wanted pipeline, and are in another
-    int64_t recorded_at; // the latest of the facts read
+    bool with_former; // also the deals that were in the wanted pipeline, and are in another
     struct projection_cursor *cursor;
     struct projection_row row; // read ahead
     bool more;
@@ -176,11 +175,6 @@ LEDGER_MUST_CHECK enum ledger_err deals_next(struct deals *deals, const struct d
 LEDGER_MUST_CHECK enum ledger_err
 deals_each(struct deals *deals,
            bool (*visit)(void *user, struct deals *deals, const struct deal *deal), void *user);
-
-// The day up to which what is not over is counted: that of the question's `now`, else of its
-// occurred time, else the latest recorded day of the facts read so far. False if there is none.
-bool deals_today(const struct deals *deals, int32_t *day);
-void deals_note_today(const struct deals *deals, struct projection_answer *answer);
 
 // False if the opening or the closing day is not known, or the close is the earlier.
 bool deal_cycle_days(const struct deal *deal, int64_t *days);

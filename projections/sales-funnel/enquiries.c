@@ -81,7 +81,6 @@ struct enquiries {
     struct days lags; // microseconds
     struct enquiry *list;
     size_t list_count, capacity;
-    int64_t recorded_at; // the latest
 };
 
 static bool add(struct enquiries *enquiries, const struct enquiry *enquiry) {
@@ -114,8 +113,6 @@ static bool read(struct enquiries *enquiries, const struct projection_period *pe
         struct ledger_span id;
         struct enquiry next = {.received = row.occurred, .row = enquiry_row_read(row.value)};
         next.id = projection_key_read_text(&row.key, &id) ? (const char *)id.data : "";
-        if (next.row.recorded_at > enquiries->recorded_at)
-            enquiries->recorded_at = next.row.recorded_at;
         if (!enquiry.id || is_earlier(&next.received, &enquiry.received))
             enquiry = next;
         more = projection_next(cursor, &row);
@@ -139,18 +136,9 @@ static int by_waiting(const void *a, const void *b) {
     return strcmp(left->id, right->id);
 }
 
-// The time of the question: as deals_today, and to the microsecond where it is one.
-static struct ledger_moment question_time(const struct enquiries *enquiries) {
-    const struct ledger_moment *now = projection_view_now(enquiries->view);
-    const struct ledger_moment *occurred = projection_view_occurred(enquiries->view);
-    if (now->when != LEDGER_WHEN_UNKNOWN)
-        return *now;
-    return occurred ? *occurred : ledger_moment_instant(enquiries->recorded_at, 0);
-}
-
 // Of an enquiry received on a day, from the end of that day; until a day, to its end.
 static size_t keep_waiting(struct enquiries *enquiries, uint64_t hours) {
-    const struct ledger_moment until = question_time(enquiries);
+    const struct ledger_moment until = projection_view_today(enquiries->view);
     size_t kept = 0;
     for (size_t i = 0; i < enquiries->list_count; i++) {
         struct enquiry *enquiry = &enquiries->list[i];
@@ -185,14 +173,8 @@ static void answer_waiting(struct projection_answer *answer, const struct enquir
 }
 
 static void answer_notes(struct projection_answer *answer, const struct enquiries *enquiries) {
-    const struct ledger_moment until = question_time(enquiries);
-    char text[LEDGER_INSTANT_TEXT_SIZE];
-    ledger_instant_format(until.micros, until.offset_minutes, text);
-    if (enquiries->list_count && projection_view_now(enquiries->view)->when == LEDGER_WHEN_UNKNOWN)
-        projection_answer_note(answer,
-                               "Hours are counted up to %s, the latest time that this answer "
-                               "knows of; `now` sets another.",
-                               text);
+    if (enquiries->list_count)
+        projection_answer_note_today(answer, enquiries->view);
     if (enquiries->unknown_waiting)
         projection_answer_note(answer, "%s at an unknown time: how long is not known.",
                                projection_count(answer, enquiries->unknown_waiting,

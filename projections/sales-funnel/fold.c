@@ -122,7 +122,6 @@ static enum ledger_err map_enquiry(const struct projection_fact *fact, struct pr
     projection_value_text(value, channel ? channel->name : NULL);
     projection_value_text(value, enquiry->subject);
     projection_value_text(value, fact->record->event->actor);
-    projection_value_number(value, fact->version->recorded_at);
     projection_rows_put(rows, ENQUIRIES, &key, ledger_buffer_span(value));
     return LEDGER_E_OK;
 }
@@ -177,7 +176,6 @@ static void put_task(struct projection_rows *rows, enum sales_funnel_table table
     projection_value_text(value, task->assignee);
     projection_value_number(value, task->has_due);
     projection_value_number(value, task->due);
-    projection_value_number(value, task->recorded_at);
     projection_rows_put(rows, (uint8_t)table, key, ledger_buffer_span(value));
 }
 
@@ -185,8 +183,7 @@ static void put_task(struct projection_rows *rows, enum sales_funnel_table table
 static enum ledger_err map_task(const struct projection_fact *fact, struct projection_rows *rows,
                                 struct ledger_error *error) {
     const Facts__V1__TaskCreated *created = (const Facts__V1__TaskCreated *)fact->payload;
-    struct task_row task = {TASK_CREATED, created->subject, created->assignee,
-                            .recorded_at = fact->version->recorded_at};
+    struct task_row task = {TASK_CREATED, created->subject, created->assignee};
     struct projection_key key = {0};
     if (!created->task_id)
         return map_missing(error, "payload.task_id", "the fact names no task");
@@ -201,7 +198,7 @@ static enum ledger_err map_task(const struct projection_fact *fact, struct proje
 
 static enum ledger_err map_task_change(const struct projection_fact *fact,
                                        struct projection_rows *rows, struct ledger_error *error) {
-    struct task_row task = {.recorded_at = fact->version->recorded_at};
+    struct task_row task = {0};
     struct projection_key key = {0};
     const char *id;
     if (fact->type->fact == LEDGER_FACT_TaskCompleted) {
@@ -271,7 +268,7 @@ static const enum ledger_fact types[] = {
 const struct projection sales_funnel = {
     .name = "sales-funnel",
     .summary = "Deals from enquiry to won or lost: the funnel, its value, its speed, its losses.",
-    .fold_version = 3,
+    .fold_version = 4,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

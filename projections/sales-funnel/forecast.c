@@ -157,7 +157,7 @@ static const char *month_of(struct ledger_arena *arena, const struct open_deal *
 }
 
 static bool weigh(struct forecast *forecast, const struct deals *deals) {
-    (void)deals_today(deals, &forecast->today); // without a day there is no deal to weigh
+    forecast->today = projection_view_today(deals->view).day;
     const struct ledger_moment today = ledger_moment_date(forecast->today);
     for (size_t i = 0; i < forecast->open_count; i++) {
         const struct open_deal *deal = &forecast->open[i];
@@ -308,6 +308,7 @@ enum ledger_err forecast_answer(struct projection_view *view,
     answer_months(answer, &forecast);
     answer_slips(answer, &forecast, limit);
     answer_notes(answer, &forecast);
+    projection_answer_note_today(answer, view);
     deals_note_value_win_rate(answer, forecast.closed_without_amount);
     deals_notes(&deals, answer, &forecast.doubts);
     return LEDGER_E_OK;

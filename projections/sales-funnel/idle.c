@@ -54,13 +54,11 @@ static void last_day(struct idle_deal *deal, bool known, int32_t day) {
     deal->last_day = day;
 }
 
-static void read_tasks(struct deals *deals, struct idle_deal *deal) {
+static void read_tasks(const struct deals *deals, struct idle_deal *deal) {
     struct deal_tasks tasks;
     struct deal_task task;
     deal_tasks_begin(&tasks, deals->view, deal->id);
     while (deal_tasks_next(&tasks, &task)) {
-        if (task.recorded_at > deals->recorded_at)
-            deals->recorded_at = task.recorded_at;
         last_day(deal, task.has_last_day, task.last_day);
         if (!deal_task_is_open(&task))
             continue;
@@ -162,7 +160,7 @@ enum ledger_err idle_answer(struct projection_view *view,
     uint64_t limit = 0;
     bool by_days = false;
     bool limited;
-    int32_t today = 0;
+    const struct ledger_moment today = projection_view_today(view);
     enum ledger_err err = projection_argument_u64(arguments, "days", &days, &by_days, error);
     if (!err)
         err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
@@ -172,9 +170,8 @@ enum ledger_err idle_answer(struct projection_view *view,
         err = deals_each(&deals, add, &idle);
     if (err)
         return err;
-    (void)deals_today(&deals, &today); // without a day there is no deal to judge
     uint64_t open = idle.count;
-    size_t kept = keep_idle(&idle, today, by_days, days);
+    size_t kept = keep_idle(&idle, today.day, by_days, days);
     projection_answer_table(answer, "totals", "Open deals", PROJECTION_COLUMNS(total_columns));
     projection_answer_integer(answer, (int64_t)open);
     projection_answer_integer(answer, (int64_t)idle.without_task);
@@ -187,7 +184,7 @@ enum ledger_err idle_answer(struct projection_view *view,
     projection_answer_limit(answer, limit);
     for (size_t i = 0; i < kept; i++)
         answer_deal(answer, view, &idle.list[i]);
-    deals_note_today(&deals, answer);
+    projection_answer_note_today(answer, view);
     deals_notes(&deals, answer, &idle.doubts);
     return LEDGER_E_OK;
 }

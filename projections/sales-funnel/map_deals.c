@@ -160,8 +160,7 @@ enum ledger_err map_deal(const struct projection_fact *fact, struct projection_r
     assert(reader < count); // fold.c names the same types
     struct deal_fact deal = {.actor = fact->record->event->actor,
                              .client = projection_subject(fact->record, "client"),
-                             .territory = fact->record->event->territory,
-                             .recorded_at = fact->version->recorded_at};
+                             .territory = fact->record->event->territory};
     const char *id = deal_readers[reader].read(fact->payload, &deal);
     if (!id)
         return map_missing(error, "payload.deal_id", "the fact names no deal");

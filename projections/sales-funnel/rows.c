@@ -23,11 +23,17 @@ static const char **deal_text(struct deal_fact *fact, size_t number) {
 void deal_fact_put(struct projection_rows *rows, const char *deal_id, struct deal_fact *fact) {
     struct projection_key key = {0};
     struct ledger_buffer *value = projection_rows_value(rows);
-    const int64_t numbers[] = {
-        fact->has_amount,         fact->minor,          fact->has_closed_on,
-        fact->closed_on,          fact->has_close_date, fact->close_date,
-        fact->has_old_close_date, fact->old_close_date, fact->has_probability,
-        fact->probability_bp,     fact->recorded_at,    (int64_t)fact->product_count};
+    const int64_t numbers[] = {fact->has_amount,
+                               fact->minor,
+                               fact->has_closed_on,
+                               fact->closed_on,
+                               fact->has_close_date,
+                               fact->close_date,
+                               fact->has_old_close_date,
+                               fact->old_close_date,
+                               fact->has_probability,
+                               fact->probability_bp,
+                               (int64_t)fact->product_count};
     projection_key_text(&key, deal_id);
     projection_value_number(value, fact->kind);
     for (size_t i = 0; i < DEAL_TEXTS; i++)
@@ -54,7 +60,6 @@ bool deal_fact_read(struct ledger_span value, struct ledger_arena *arena, struct
     fact->old_close_date = (int32_t)projection_read_number(&reader);
     fact->has_probability = projection_read_number(&reader);
     fact->probability_bp = (int32_t)projection_read_number(&reader);
-    fact->recorded_at = projection_read_number(&reader);
     fact->product_count = (size_t)projection_read_number(&reader);
     if (!fact->product_count)
         return true;
@@ -72,7 +77,6 @@ struct task_row task_row_read(struct ledger_span value) {
     row.assignee = projection_read_text(&reader);
     row.has_due = projection_read_number(&reader);
     row.due = (int32_t)projection_read_number(&reader);
-    row.recorded_at = projection_read_number(&reader);
     return row;
 }
 
@@ -82,7 +86,6 @@ struct enquiry_row enquiry_row_read(struct ledger_span value) {
     row.channel = projection_read_text(&reader);
     row.subject = projection_read_text(&reader);
     row.actor = projection_read_text(&reader);
-    row.recorded_at = projection_read_number(&reader);
     return row;
 }
 

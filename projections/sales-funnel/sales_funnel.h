@@ -52,7 +52,6 @@ struct deal_fact {
     int32_t old_close_date;
     bool has_probability; // the deal's own
     int32_t probability_bp;
-    int64_t recorded_at;   // of the version; microseconds since 1970, UTC
     const char **products; // in the arena given to deal_fact_read
     size_t product_count;
 };
@@ -67,13 +66,11 @@ struct task_row {
     const char *subject, *assignee; // of TASK_CREATED
     bool has_due;
     int32_t due; // the local day
-    int64_t recorded_at;
 };
 struct task_row task_row_read(struct ledger_span value);
 
 struct enquiry_row {
     const char *client, *channel, *subject, *actor;
-    int64_t recorded_at;
 };
 struct enquiry_row enquiry_row_read(struct ledger_span value);
 

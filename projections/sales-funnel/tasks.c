@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-static void happened(struct deal_task *task, const struct projection_row *row,
-                     int64_t recorded_at) {
-    if (recorded_at > task->recorded_at)
-        task->recorded_at = recorded_at;
+static void happened(struct deal_task *task, const struct projection_row *row) {
     if (row->occurred.when == LEDGER_WHEN_UNKNOWN ||
         (task->has_last_day && row->occurred.day <= task->last_day))
         return;
@@ -33,7 +30,7 @@ static void read_changes(struct projection_view *view, struct deal_task *task) {
     struct projection_cursor *cursor = projection_scan(view, TASK_FACTS, &key, false);
     while (projection_next(cursor, &row)) {
         const struct task_row change = task_row_read(row.value);
-        happened(task, &row, change.recorded_at);
+        happened(task, &row);
         if (change.kind == TASK_COMPLETED ||
             (change.kind == TASK_CANCELLED && task->state != TASK_COMPLETED))
             task->state = change.kind;
@@ -56,7 +53,7 @@ void deal_tasks_begin(struct deal_tasks *tasks, struct projection_view *view, co
 }
 
 bool deal_tasks_next(struct deal_tasks *tasks, struct deal_task *task) {
-    *task = (struct deal_task){.state = TASK_CREATED, .recorded_at = INT64_MIN};
+    *task = (struct deal_task){.state = TASK_CREATED};
     for (; tasks->more; tasks->more = projection_next(tasks->cursor, &tasks->row)) {
         struct ledger_span key = tasks->row.key;
         struct ledger_span deal, id;
@@ -64,13 +61,12 @@ bool deal_tasks_next(struct deal_tasks *tasks, struct deal_task *task) {
             continue;
         if (task->id && strcmp(task->id, (const char *)id.data) != 0)
             break;
-        const struct task_row row = task_row_read(tasks->row.value);
         if (!task->id) { // a task that is created twice is one
             task->id = (const char *)id.data;
             task->created = tasks->row.occurred;
-            task->row = row;
+            task->row = task_row_read(tasks->row.value);
         }
-        happened(task, &tasks->row, row.recorded_at);
+        happened(task, &tasks->row);
     }
     if (!tasks->more)
         projection_scan_end(tasks->cursor);

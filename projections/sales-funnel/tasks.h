@@ -11,7 +11,6 @@ struct deal_task {
     enum task_fact_kind state;    // TASK_COMPLETED or TASK_CANCELLED; else it is open
     bool has_last_day;            // on which anything of it happened
     int32_t last_day;
-    int64_t recorded_at; // the latest
 };
 
 struct deal_tasks {

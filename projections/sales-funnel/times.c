@@ -276,7 +276,7 @@ enum ledger_err times_answer(struct projection_view *view,
     struct times times = {.view = view, .arena = arena, .stages = SUMS_IN(arena)};
     uint64_t limit = 0;
     bool limited;
-    int32_t today = 0;
+    const struct ledger_moment today = projection_view_today(view);
     enum ledger_err err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
     if (!err)
         err = deals_begin(&deals, view, arguments, error);
@@ -284,12 +284,12 @@ enum ledger_err times_answer(struct projection_view *view,
         err = deals_each(&deals, add, &times);
     if (err)
         return err;
-    (void)deals_today(&deals, &today); // without a day there is no deal to count
-    if (!answer_stages(answer, &times, &deals, projection_argument(arguments, "pipeline"), today))
+    if (!answer_stages(answer, &times, &deals, projection_argument(arguments, "pipeline"),
+                       today.day))
         return projection_no_memory(error);
     answer_cycles(answer, &times);
-    answer_stale(answer, &times, &deals, today, limit);
-    deals_note_today(&deals, answer);
+    answer_stale(answer, &times, &deals, today.day, limit);
+    projection_answer_note_today(answer, view);
     deals_notes(&deals, answer, &times.doubts);
     return LEDGER_E_OK;
 }

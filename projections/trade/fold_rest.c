@@ -61,14 +61,29 @@ enum ledger_err map_territory(const struct projection_fact *fact, struct project
     return LEDGER_E_OK;
 }
 
+// The visit's row, and behind it a line for each product that was looked for on the shelf.
 enum ledger_err map_visit(const struct projection_fact *fact, struct projection_rows *rows,
                           struct ledger_error *error) {
     const Facts__V1__VisitReported *visit = (const Facts__V1__VisitReported *)fact->payload;
-    const struct visit_row row = {currency_of(visit->expense), minor_of(visit->expense)};
+    const struct visit_row row = {currency_of(visit->expense), minor_of(visit->expense),
+                                  (int64_t)visit->n_stock};
+    struct projection_key key = {0};
     enum ledger_err err = check_money(visit->expense, error);
-    if (!err)
-        put_row(rows, VISITS, client_of(fact, visit->client_id), VISIT_ROW, &row);
-    return err;
+    for (size_t i = 0; !err && i < visit->n_stock; i++)
+        err = check_money(visit->stock[i]->price, error);
+    if (err)
+        return err;
+    struct ledger_buffer *value = projection_rows_value(rows);
+    trade_row_write(VISIT_ROW, &row, value);
+    for (size_t i = 0; i < visit->n_stock; i++) {
+        const Facts__V1__VisitReported__Stock *stock = visit->stock[i];
+        const struct shelf_line line = {stock->product_id, currency_of(stock->price),
+                                        stock->has_qty, stock->qty, minor_of(stock->price)};
+        trade_row_write(SHELF_LINE, &line, value);
+    }
+    projection_key_text(&key, client_of(fact, visit->client_id));
+    projection_rows_put(rows, VISITS, &key, ledger_buffer_span(value));
+    return LEDGER_E_OK;
 }
 
 // ---- deals: only what tells whether they are open

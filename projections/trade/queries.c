@@ -73,6 +73,10 @@ static const struct projection_parameter histories_parameters[] = {
     {0},
 };
 
+static const struct projection_parameter shelf_parameters[] = {
+    CLIENT, {"product", "ID", "only this product"}, PROJECTION_PERIOD_PARAMETERS, LIMIT, {0},
+};
+
 static const struct projection_query queries[] = {
     {"receivables",
      "what clients owe and how they pay, in a period. DSO is what is open at the end / what was "
@@ -115,12 +119,17 @@ static const struct projection_query queries[] = {
      "open deals with clients that pay badly: whose invoices due so far were often late, or that "
      "owe an old debt. What is in dispute is neither. Look here before a new contract.",
      histories_parameters, histories_answer},
+    {"shelf",
+     "the stock that visits found with clients: the last finding of each client and product, and "
+     "how often there was none. A finding is of one client, one product and one local day, as it "
+     "was reported last; out of stock is one of no packs.",
+     shelf_parameters, shelf_answer},
 };
 
 const struct projection trade = {
     .name = "trade",
     .summary = "Orders, sales, invoices and payments: what clients buy, when, and how they pay.",
-    .fold_version = 1,
+    .fold_version = 2,
     .types = trade_types,
     .type_count = TRADE_TYPES,
     .map = trade_map,

@@ -46,7 +46,11 @@ static const struct field segment_fields[] = {NUMBER(segment_row, from), NUMBER(
 static const struct field territory_fields[] = {
     NUMBER(territory_row, from), NUMBER(territory_row, to), TEXT(territory_row, parent),
     TEXT(territory_row, employee)};
-static const struct field visit_fields[] = {TEXT(visit_row, currency), NUMBER(visit_row, minor)};
+static const struct field visit_fields[] = {TEXT(visit_row, currency), NUMBER(visit_row, minor),
+                                            NUMBER(visit_row, line_count)};
+static const struct field shelf_fields[] = {TEXT(shelf_line, product), TEXT(shelf_line, currency),
+                                            NUMBER(shelf_line, has_qty), NUMBER(shelf_line, qty),
+                                            NUMBER(shelf_line, price)};
 static const struct field deal_fields[] = {TEXT(deal_row, client),   TEXT(deal_row, owner),
                                            TEXT(deal_row, pipeline), TEXT(deal_row, stage),
                                            TEXT(deal_row, currency), NUMBER(deal_row, kind),
@@ -61,7 +65,7 @@ static const struct {
     [PLAN_ROW] = SHAPE(plan_fields),           [TERMS_ROW] = SHAPE(terms_fields),
     [OWNER_ROW] = SHAPE(owner_fields),         [SEGMENT_ROW] = SHAPE(segment_fields),
     [TERRITORY_ROW] = SHAPE(territory_fields), [VISIT_ROW] = SHAPE(visit_fields),
-    [DEAL_ROW] = SHAPE(deal_fields),
+    [SHELF_LINE] = SHAPE(shelf_fields),        [DEAL_ROW] = SHAPE(deal_fields),
 };
 
 void trade_row_write(enum trade_shape shape, const void *row, struct ledger_buffer *value) {
@@ -109,6 +113,18 @@ bool order_row_read(struct ledger_span value, struct ledger_arena *arena, struct
     for (int64_t i = 0; i < row->line_count && row->lines; i++)
         read_fields(ORDER_LINE, &reader, &row->lines[i]);
     return row->lines;
+}
+
+struct shelf_line *shelf_lines_read(struct ledger_span value, struct ledger_arena *arena,
+                                    size_t *count) {
+    struct projection_reader reader = {value};
+    struct visit_row visit;
+    read_fields(VISIT_ROW, &reader, &visit);
+    *count = (size_t)visit.line_count;
+    struct shelf_line *lines = *count ? ledger_arena_calloc(arena, *count * sizeof *lines) : NULL;
+    for (size_t i = 0; i < *count && lines; i++)
+        read_fields(SHELF_LINE, &reader, &lines[i]);
+    return lines;
 }
 
 // ---- months

@@ -79,9 +79,14 @@ struct territory_row {
     const char *parent, *employee; // NULL = top, vacant
 };
 
+struct shelf_line {
+    const char *product, *currency; // currency NULL = no price
+    int64_t has_qty, qty, price;    // packs on the shelf; of a pack
+};
 struct visit_row {
     const char *currency; // NULL = no expense
     int64_t minor;
+    int64_t line_count; // of the stock that was found; see shelf_lines_read
 };
 
 enum deal_fact_kind {
@@ -109,14 +114,19 @@ enum trade_shape {
     SEGMENT_ROW,
     TERRITORY_ROW,
     VISIT_ROW,
+    SHELF_LINE,
     DEAL_ROW,
 };
-// `row` is the struct that the shape is of. The lines of an order are written after it, one by one.
+// `row` is the struct that the shape is of. The lines of an order, and of the stock that a visit
+// found, are written after it, one by one.
 void trade_row_write(enum trade_shape shape, const void *row, struct ledger_buffer *value);
 // Texts point into the value. Not for orders: those have lines.
 void trade_row_read(enum trade_shape shape, struct ledger_span value, void *row);
 // False when out of memory.
 bool order_row_read(struct ledger_span value, struct ledger_arena *arena, struct order_row *row);
+// The lines of a visit's row: *count of them. NULL when out of memory, or if there are none.
+struct shelf_line *shelf_lines_read(struct ledger_span value, struct ledger_arena *arena,
+                                    size_t *count);
 
 // Months are numbered: 12 x year + month - 1.
 int64_t month_of(int32_t day);
@@ -139,7 +149,7 @@ typedef enum ledger_err trade_query(struct projection_view *view,
                                     const struct projection_arguments *arguments,
                                     struct projection_answer *answer, struct ledger_error *error);
 trade_query receivables_answer, invoice_answer, rhythm_answer, sales_answer, plan_answer,
-    value_answer, order_answer, histories_answer;
+    value_answer, order_answer, histories_answer, shelf_answer;
 
 // The optional parameter `limit`; 0 = none.
 LEDGER_MUST_CHECK enum ledger_err limit_of(const struct projection_arguments *arguments,

@@ -3,7 +3,6 @@ there, and every command they give has something to say on a ledger that has a f
 
 import dataclasses
 import json
-import os
 import re
 import shlex
 import signal
@@ -22,8 +21,6 @@ from fieldledger import (
 )
 
 NUMBERED = range(1, 63)  # the numbered rows
-CC = shlex.split(os.environ.get("FIELDLEDGER_CC", "cc"))
-WARNINGS = ["-std=gnu17", "-Wall", "-Werror", "-D_GNU_SOURCE"]
 NOW = "2026-03-31"
 EVERY_TYPE = "every type"
 
@@ -139,6 +136,7 @@ VisitCheckedOut v-1 2026-03-10T09:03:00+01:00 {"visitId": "v-1", "accuracyM": 10
 VisitReported v-1 2026-03-10T09:00:00+01:00 {"visitId": "v-1", "clientId": "c-1",
     "personId": "p-1", "resultCode": "agreed", "details": [{"productId": "x", "order": 1}],
     "samples": [{"productId": "x", "lot": "L1", "qty": 2}], "agreements": "an order in March",
+    "stock": [{"productId": "x", "qty": 0}],
     "expense": {"minor": 1000, "currency": "EUR"}, "territory": "north",
     "correlationId": "5f2e7a34-0d5c-4c53-9d0e-2f6c1e4b7a90"}
 FactCorrected visit/v-1 2026-03-11 {"correctsEventId": "@VisitReported",
@@ -189,6 +187,9 @@ DecisionRecorded 1 2026-03-05 {"decisionId": "1", "clientId": "c-1", "basisPosit
 
 EnquiryReceived e-1 2026-03-02 {"enquiryId": "e-1", "clientId": "c-1", "subject": "X"}
 EnquiryReceived e-2 2026-03-20 {"enquiryId": "e-2", "clientId": "c-1", "subject": "X"}
+AlertRaised task_overdue 2026-03-13 {"code": "task_overdue", "causeEventIds": ["@TaskCreated"],
+    "kind": "task", "id": "t-4", "clientId": "c-2", "employeeId": "rep-1", "due": "2026-03-10"}
+
 DealOpened d-1 2026-03-03 {"dealId": "d-1", "clientId": "c-1", "ownerId": "rep-1",
     "pipelineId": "pipe", "stage": "first", "source": "k-1", "enquiryId": "e-1",
     "amount": {"minor": 90000, "currency": "EUR"}, "closeDate": "2026-04-30"}
@@ -415,7 +416,7 @@ class Capabilities(ProcessTest):
         spoiled = {
             "| 17 |": ("| 18 |", ["row 17 is not there once", "row 18 is not there once"]),
             "| DecisionRecorded |": ("| DecisionTaken |", ["no type DecisionTaken"]),
-            "0 are shown by nothing and 8": ("0 are shown by nothing and 7", ["does not say"]),
+            "0 are shown by nothing and 5": ("0 are shown by nothing and 4", ["does not say"]),
             "`ledgerctl query sales-funnel losses`": ("none", ["Why clients refuse"]),
         }
         for right, (wrong, expected) in spoiled.items():
@@ -451,19 +452,6 @@ class Readme(ProcessTest):
 
     def setUp(self):
         self.page = (SOURCE / "projections/README.md").read_text("utf-8")
-
-    def test_its_example_compiles(self):
-        (example,) = re.findall("^```c\n(.*?)^```$", self.page, re.MULTILINE | re.DOTALL)
-        folders = ["-I", SOURCE / "projections", "-I", SOURCE / "libledger/include"]
-        generated = ["-isystem", BIN.parent / "proto/gen"]
-        compiled = subprocess.run(
-            [*CC, *WARNINGS, "-fsyntax-only", *folders, *generated, "-x", "c", "-"],
-            input=example,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
 
     def test_it_lists_the_queries_that_there_are(self):
         rows = re.findall(r"^\| `([a-z-]+)` \|[^|]*\|([^|]*)\|$", self.page, re.MULTILINE)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts/v1/alert.pb-c.h"
 #include "facts/v1/client.pb-c.h"
 #include "facts/v1/communication.pb-c.h"
 #include "facts/v1/deal.pb-c.h"

@@ -251,6 +251,40 @@ static void load_takes_the_latest_version_in_force(void **state) {
     world_close(world);
 }
 
+static void potential_is_shared_out_by_owner(void **state) {
+    (void)state;
+    struct world *world = world_open(&directory);
+    static const char *const clients[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < 4; i++)
+        enrol(world, clients[i], "PHARMACY", "2025-01-01");
+    give(world, "a", "r1");
+    give(world, "b", "r1");
+    give(world, "c", "r2");
+    segment(world, "a", "POTENTIAL", "high", "2025-01-03");
+    segment(world, "a", "ABC", "C", "2025-01-04"); // another scheme
+    segment(world, "b", "POTENTIAL", "low", "2025-01-03");
+    segment(world, "b", "POTENTIAL", "high", "2025-02-03");
+    segment(world, "c", "POTENTIAL", "high", "2025-01-03");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "load", "now", "2025-03-31", NULL);
+    assert_int_equal(row_count(reply, "potential"), 3);
+    assert_cell(reply, "potential", 0, "rep", "none");
+    assert_cell(reply, "potential", 0, "potential", "none");
+    assert_cell(reply, "potential", 0, "clients", "1");
+    assert_cell(reply, "potential", 1, "rep", "r1");
+    assert_cell(reply, "potential", 1, "potential", "high");
+    assert_cell(reply, "potential", 1, "clients", "2");
+    assert_cell(reply, "potential", 1, "share", "0.6667");
+    assert_cell(reply, "potential", 2, "rep", "r2");
+    reply = world_ask(world, "load", "as-of-occurred", "2025-01-31", NULL);
+    assert_int_equal(row_count(reply, "potential"), 4);
+    assert_cell(reply, "potential", 2, "potential", "low");
+    of_client(world, "ClientDeactivated", "c", "2025-02-01", "\"reason\":\"closed\"");
+    reply = world_ask(world, "load", "now", "2025-03-31", NULL);
+    assert_int_equal(row_count(reply, "potential"), 2);
+    assert_cell(reply, "potential", 1, "share", "1.0000");
+    world_close(world);
+}
+
 static void nothing_divides_to_none(void **state) {
     (void)state;
     struct world *world = world_open(&directory);
@@ -510,6 +544,60 @@ static void lookalikes_share_an_id_or_name_and_address(void **state) {
     world_close(world);
 }
 
+// A client of one name, without an address, at a place in 1e-7 degrees.
+static void enrol_near(struct world *world, const char *id, const char *name, int lat, int lon) {
+    char fields[200];
+    (void)snprintf(fields, sizeof fields,
+                   "\"kind\":\"PHARMACY\",\"name\":\"%s\",\"geo\":{\"latE7\":%d,\"lonE7\":%d}",
+                   name, lat, lon);
+    of_client(world, "ClientRegistered", id, "2025-01-01", fields);
+}
+
+static void lookalikes_stand_within_100_m(void **state) {
+    (void)state;
+    struct world *world = world_open(&directory);
+    // At 60 degrees north 100 m are 8,993 to the north and 17,986 to the east.
+    enrol_near(world, "here", "Same", 600000000, 100000000);
+    enrol_near(world, "north", "SAME.", 600008990, 100000000);
+    enrol_near(world, "too-far", "Same", 600009100, 100000000);
+    enrol_near(world, "east", "Same", 600000000, 100017900);
+    enrol_near(world, "too-far-east", "Same", 600000000, 99981900);
+    enrol_near(world, "other", "Another", 600000000, 100000000);
+    enrol_at(world, "nowhere", "Same", "", NULL);
+    const Ledger__V1__QueryReply *reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 3);
+    static const char *const pairs[][2] = {
+        {"east", "here"}, {"here", "north"}, {"north", "too-far"}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_cell(reply, "lookalikes", i, "a", pairs[i][0]);
+        assert_cell(reply, "lookalikes", i, "b", pairs[i][1]);
+        assert_cell(reply, "lookalikes", i, "rule", "name_near");
+        assert_cell(reply, "lookalikes", i, "score", "0.8500");
+    }
+    // The place of who moves is not known any more.
+    of_client(world, "ClientDetailsChanged", "north", "2025-02-01",
+              "\"field\":\"address\",\"new\":\"Elsewhere\"");
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 1);
+    world_close(world);
+}
+
+static void a_place_that_many_share_is_no_sign(void **state) {
+    (void)state;
+    struct world *world = world_open(&directory);
+    char id[8];
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(id, sizeof id, "c%d", i);
+        enrol_near(world, id, "Chain", 600000000, 100000000);
+    }
+    assert_int_equal(row_count(world_ask(world, "lookalikes", NULL), "lookalikes"), 190);
+    enrol_near(world, "c20", "Chain", 600000000, 100000000);
+    const Ledger__V1__QueryReply *reply = world_ask(world, "lookalikes", NULL);
+    assert_int_equal(row_count(reply, "lookalikes"), 0);
+    assert_true(reply->n_notes > 0);
+    assert_non_null(strstr(reply->notes[0], "21 clients stand within 100 m"));
+    world_close(world);
+}
+
 static void lookalikes_that_somebody_has_looked_at_are_left_out(void **state) {
     (void)state;
     struct world *world = world_open(&directory);
@@ -575,12 +663,15 @@ int main(void) {
         cmocka_unit_test(lag_is_from_first_contact_to_registration),
         cmocka_unit_test(merged_clients_count_once_and_come_apart_again),
         cmocka_unit_test(load_takes_the_latest_version_in_force),
+        cmocka_unit_test(potential_is_shared_out_by_owner),
         cmocka_unit_test(nothing_divides_to_none),
         cmocka_unit_test(the_queue_awaits_a_verdict),
         cmocka_unit_test(a_lineage_keeps_the_sum_of_facts),
         cmocka_unit_test(a_card_shows_what_stands),
         cmocka_unit_test(a_merged_card_keeps_the_survivors_values_unless_chosen),
         cmocka_unit_test(lookalikes_share_an_id_or_name_and_address),
+        cmocka_unit_test(lookalikes_stand_within_100_m),
+        cmocka_unit_test(a_place_that_many_share_is_no_sign),
         cmocka_unit_test(lookalikes_that_somebody_has_looked_at_are_left_out),
         cmocka_unit_test(what_many_share_is_no_sign),
         cmocka_unit_test(pages_of_any_size_give_the_same_bytes),

@@ -117,7 +117,7 @@ static void times_keep_unfinished_stays_apart(void **state) {
     reply = world_ask(world, "times", "now", "2025-01-30", "limit", "5", NULL);
     assert_int_equal(row_count(reply, "stale"), 1); // not longer than the norm
     reply = world_ask(world, "times", "as-of-occurred", "2025-01-14", NULL);
-    assert_true(has_note(reply, "up to 2025-01-14, the day that the question is as of"));
+    assert_true(has_note(reply, "2025-01-14, the time that it asks as of"));
     assert_row(world, reply, "stages", 0, ROW("still_there", "1", "mean_days_so_far", "3.0000"));
     assert_true(has_note(world_ask(world, "times", NULL), "2026-01-01, the latest day"));
     world_close(world);
@@ -260,6 +260,9 @@ static void enquiries_wait_for_a_deal(void **state) {
     assert_true(has_note(reply, "1 enquiry has a deal opened before it was received"));
     reply = world_ask(world, "enquiries", "now", now, "hours", "49", NULL);
     assert_int_equal(row_count(reply, "waiting"), 0);
+    reply = world_ask(world, "enquiries", NULL); // to the end of the day
+    assert_row(world, reply, "waiting", 0, ROW("enquiry", "q2", "hours", "8774.0000"));
+    assert_true(has_note(reply, "2026-01-01, the latest day on which a fact was recorded"));
     assert_row(
         world, world_ask(world, "times", NULL), "cycles", 2,
         ROW("what", "enquiry to opened", "deals", "1", "mean_days", "1.2500", "not_assessed", "1"));
