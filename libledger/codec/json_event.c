@@ -259,6 +259,14 @@ static bool add_event(json_t *object, const Ledger__V1__Event *event, struct led
            (!event->has_payload || add_payload(object, event->type, &event->payload, arena));
 }
 
+json_t *ledger_payload_to_json(const Ledger__V1__Event *event, struct ledger_arena *arena) {
+    json_t *object = json_object();
+    if (object && (!event->has_payload || add_payload(object, event->type, &event->payload, arena)))
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static bool add_personal(json_t *object, const Ledger__V1__Record *record) {
     if (record->n_personal == 0)
         return true;

@@ -88,7 +88,7 @@ static enum ledger_err read_correction(struct timeline *timeline, uint64_t root,
     enum ledger_err err = unpack(timeline, row.value, &record);
     if (err)
         return err;
-    *whole = ledger_record_to_json(record, projection_view_arena(timeline->view));
+    *whole = ledger_payload_to_json(record->event, projection_view_arena(timeline->view));
     *correction = json_object_get(*whole, "payload");
     return *whole ? LEDGER_E_OK : projection_no_memory(timeline->error);
 }
@@ -255,7 +255,7 @@ static const char *json_text(struct timeline *timeline, const json_t *json) {
 }
 
 static enum ledger_err answer_what(struct timeline *timeline, const Ledger__V1__Record *record) {
-    json_t *whole = ledger_record_to_json(record, projection_view_arena(timeline->view));
+    json_t *whole = ledger_payload_to_json(record->event, projection_view_arena(timeline->view));
     if (!whole)
         return projection_no_memory(timeline->error);
     const json_t *payload = json_object_get(whole, "payload");

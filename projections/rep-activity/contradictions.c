@@ -46,7 +46,7 @@ static bool add(struct contradictions *found, const struct entry *entry) {
 static enum ledger_err read_visits(struct contradictions *found, const char *rep,
                                    struct ledger_error *error) {
     struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, found->scope.view, rep, error);
+    enum ledger_err err = visit_states_begin(&states, found->scope.view, rep, NULL, error);
     for (;;) {
         struct visit_state visit;
         bool more;

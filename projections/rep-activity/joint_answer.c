@@ -141,7 +141,8 @@ static bool add_joint(struct joint_report *report, const struct joint *joint) {
 static enum ledger_err count_visits(struct joint_report *report, const char *rep,
                                     struct ledger_error *error) {
     struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, report->scope.view, rep, error);
+    enum ledger_err err =
+        visit_states_begin(&states, report->scope.view, rep, &report->scope.period, error);
     for (;;) {
         struct visit_state visit;
         bool found;

@@ -35,8 +35,8 @@ static bool is_client_known(struct projection_view *view, const char *client) {
 
 void note_unknown_ids(struct projection_view *view, const struct projection_arguments *arguments,
                       struct projection_answer *answer) {
-    static const uint8_t rep_tables[] = {VISITS,  EMPLOYEES, TRANSFERS, INTERACTIONS,
-                                         PLANNED, JOINTS,    STAFF,     HOLDERS};
+    static const uint8_t rep_tables[] = {VISITS, EMPLOYEES, TRANSFERS, INTERACTIONS,
+                                         TIES,   JOINTS,    STAFF,     HOLDERS};
     const char *rep = projection_argument(arguments, "rep");
     const char *client = projection_argument(arguments, "client");
     if (rep && !projection_knows(view, rep_tables, sizeof rep_tables, rep))

@@ -127,11 +127,23 @@ static enum ledger_err no_visit(struct ledger_error *error) {
                        "the fact names no visit");
 }
 
-static void put_tie(struct projection_rows *rows, const char *rep, const char *visit_id) {
+static void put_tie(struct projection_rows *rows, const char *rep,
+                    const struct ledger_moment *moment, const char *visit_id) {
     struct projection_key key = {0};
     projection_key_text(&key, rep);
+    projection_key_day(&key, moment->when == LEDGER_WHEN_UNKNOWN ? INT32_MIN : moment->day);
     projection_key_text(&key, visit_id);
-    projection_rows_put(rows, PLANNED, &key, (struct ledger_span){0});
+    projection_rows_put(rows, TIES, &key, (struct ledger_span){0});
+}
+
+static void put_move(struct projection_rows *rows, const struct ledger_moment *moment,
+                     const char *visit_id) {
+    struct projection_key key = {0};
+    if (moment->when == LEDGER_WHEN_UNKNOWN)
+        return;
+    projection_key_day(&key, moment->day);
+    projection_key_text(&key, visit_id);
+    projection_rows_put(rows, MOVES, &key, (struct ledger_span){0});
 }
 
 static const char *territory_of(const struct projection_fact *fact) {
@@ -144,6 +156,7 @@ enum ledger_err map_planned(const struct projection_fact *fact, struct projectio
     const char *rep = planned->employee_id ? planned->employee_id : projection_actor(fact);
     if (!planned->visit_id)
         return no_visit(error);
+    const struct ledger_moment start = moment_of(planned->start, planned->date);
     put_visit_fact(rows, planned->visit_id,
                    &(struct visit_fact){.kind = VISIT_PLANNED,
                                         .rep = rep,
@@ -152,9 +165,9 @@ enum ledger_err map_planned(const struct projection_fact *fact, struct projectio
                                         .territory = territory_of(fact),
                                         .channel = planned->channel ? planned->channel
                                                                     : FACTS__V1__CHANNEL__MEETING,
-                                        .start = moment_of(planned->start, planned->date)},
+                                        .start = start},
                    NULL);
-    put_tie(rows, rep, planned->visit_id);
+    put_tie(rows, rep, &start, planned->visit_id);
     return LEDGER_E_OK;
 }
 
@@ -163,13 +176,15 @@ enum ledger_err map_rescheduled(const struct projection_fact *fact, struct proje
     const Facts__V1__VisitRescheduled *moved = (const Facts__V1__VisitRescheduled *)fact->payload;
     if (!moved->visit_id)
         return no_visit(error);
+    const struct ledger_moment start = moment_of(moved->new_start, moved->new_date);
     put_visit_fact(rows, moved->visit_id,
                    &(struct visit_fact){.kind = VISIT_RESCHEDULED,
                                         .rep = projection_actor(fact),
                                         .word = moved->reason,
-                                        .start = moment_of(moved->new_start, moved->new_date)},
+                                        .start = start},
                    NULL);
-    put_tie(rows, projection_actor(fact), moved->visit_id);
+    put_tie(rows, projection_actor(fact), &start, moved->visit_id);
+    put_move(rows, &start, moved->visit_id);
     return LEDGER_E_OK;
 }
 
@@ -184,7 +199,7 @@ enum ledger_err map_cancelled(const struct projection_fact *fact, struct project
                                         .rep = projection_actor(fact),
                                         .word = cancelled->reason},
                    NULL);
-    put_tie(rows, projection_actor(fact), cancelled->visit_id);
+    put_tie(rows, projection_actor(fact), &fact->occurred, cancelled->visit_id);
     return LEDGER_E_OK;
 }
 
@@ -244,6 +259,7 @@ enum ledger_err map_visit(const struct projection_fact *fact, struct projection_
         return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects", "the visit has no client");
     put_visit_row(fact, visit, report.client, report.channel, rows);
     put_visit_fact(rows, visit->visit_id, &report, visit);
+    put_tie(rows, report.rep, &fact->occurred, visit->visit_id);
     struct projection_key key = {0};
     projection_key_text(&key, report.client);
     projection_rows_put(rows, CLIENT_VISITS, &key, (struct ledger_span){0});

@@ -133,7 +133,8 @@ static bool count_rep(struct visit_register *visits, const struct visit_state *v
 static enum ledger_err collect(struct visit_register *visits, const char *rep,
                                struct ledger_error *error) {
     struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, visits->scope.view, rep, error);
+    enum ledger_err err =
+        visit_states_begin(&states, visits->scope.view, rep, &visits->scope.period, error);
     for (;;) {
         struct visit_state visit;
         bool found;

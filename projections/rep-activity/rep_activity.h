@@ -6,25 +6,28 @@
 #include "runtime/projection.h"
 
 enum rep_activity_table {
-    VISITS = 1,    // key: rep, client, local day; value: struct visit_row. Visits reported
-    EMPLOYEES,     // key: employee id; value: name
-    CLIENTS,       // key: client id; value: name
-    TRANSFERS,     // key: rep; value: struct transfer_row
-    INTERACTIONS,  // key: rep; value: struct interaction_row
-    VISIT_FACTS,   // key: visit id; value: struct visit_fact
-    PLANNED,       // key: rep, visit id; no value. Every visit that was planned for them, or that
-                   // they moved or called off
-    JOINTS,        // key: employee, visit id; value: struct joint_row. One for each of the two
-    TARGETS,       // key: "rep" or "territory", its id, plan, client; value: struct target_row
-    TERRITORIES,   // key: territory; value: struct territory_row
-    HOLDERS,       // key: employee, territory; no value. Every territory ever given to them
-    PARTS,         // key: territory, one that was ever directly below it; no value
-    STAFF,         // key: employee; value: struct staff_row
-    NORMS,         // key: role, "" = everyone's; value: struct norm_row. Visits a day
-    SEGMENTS,      // key: client; value: struct segment_row
-    PRODUCTS,      // key: product id; value: name
+    VISITS = 1,   // key: rep, client, local day; value: struct visit_row. Visits reported
+    EMPLOYEES,    // key: employee id; value: name
+    CLIENTS,      // key: client id; value: name
+    TRANSFERS,    // key: rep; value: struct transfer_row
+    INTERACTIONS, // key: rep; value: struct interaction_row
+    VISIT_FACTS,  // key: visit id; value: struct visit_fact
+    TIES,         // key: rep, local day, visit id; no value. Each day on which they held a visit or
+                  // called it off, for which it was planned for them, or to which they moved it.
+                  // INT32_MIN = not known
+    JOINTS,       // key: employee, visit id; value: struct joint_row. One for each of the two
+    TARGETS,      // key: "rep" or "territory", its id, plan, client; value: struct target_row
+    TERRITORIES,  // key: territory; value: struct territory_row
+    HOLDERS,      // key: employee, territory; no value. Every territory ever given to them
+    PARTS,        // key: territory, one that was ever directly below it; no value
+    STAFF,        // key: employee; value: struct staff_row
+    NORMS,        // key: role, "" = everyone's; value: struct norm_row. Visits a day
+    SEGMENTS,     // key: client; value: struct segment_row
+    PRODUCTS,     // key: product id; value: name
     CLIENT_VISITS, // key: client id; no value. One for each visit reported
     REGISTERED,    // key: client id; no value. CLIENTS without the names
+    MOVES,         // key: local day, visit id; no value. Each day to which a visit was moved, by
+                   // whomever
 };
 
 // ---- visits

@@ -172,7 +172,8 @@ static bool add_visit(struct samples *samples, const struct visit_state *visit) 
 static enum ledger_err collect(struct samples *samples, const char *rep,
                                struct ledger_error *error) {
     struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, samples->scope.view, rep, error);
+    enum ledger_err err =
+        visit_states_begin(&states, samples->scope.view, rep, &samples->scope.period, error);
     for (;;) {
         struct visit_state visit;
         bool found;

@@ -302,7 +302,7 @@ static void count_state(struct targets *targets, struct visit_state *visit) {
 static enum ledger_err count_rep(struct targets *targets, const char *rep,
                                  struct ledger_error *error) {
     struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, targets->scope->view, rep, error);
+    enum ledger_err err = visit_states_begin(&states, targets->scope->view, rep, NULL, error);
     for (;;) {
         struct visit_state visit;
         bool found;

@@ -229,38 +229,54 @@ static void scan(struct visit_states *states, const char *visit_id) {
         projection_scan_end(states->cursor);
 }
 
+// Visits under the prefix and a day of the period, each once.
 static enum ledger_err find_visits(struct visit_states *states, enum rep_activity_table table,
+                                   const char *rep, const struct projection_period *period,
                                    struct ledger_error *error) {
     struct projection_key prefix = {0};
     struct projection_row row;
-    projection_key_text(&prefix, states->rep);
+    if (rep)
+        projection_key_text(&prefix, rep);
+    struct projection_key from = prefix;
+    projection_key_day(&from, period->from);
     struct projection_cursor *cursor =
-        projection_scan(states->view, (uint8_t)table, &prefix, false);
+        projection_scan_from(states->view, (uint8_t)table, &prefix, &from, false);
     while (projection_next(cursor, &row)) {
-        struct ledger_span rep, visit;
-        const char *id = NULL;
-        if (table == VISITS)
-            id = visit_row_read(row.value).visit_id;
-        else if (projection_key_read_text(&row.key, &rep) &&
-                 projection_key_read_text(&row.key, &visit))
-            id = (const char *)visit.data;
-        if (id && projection_ids_add(&states->ids, id) == PROJECTION_ID_NONE)
+        struct ledger_span part;
+        int32_t day;
+        if ((rep && !projection_key_read_text(&row.key, &part)) ||
+            !projection_key_read_day(&row.key, &day) || !projection_key_read_text(&row.key, &part))
+            continue;
+        if (day > period->to)
+            break;
+        if (projection_ids_add(&states->ids, (const char *)part.data) == PROJECTION_ID_NONE)
             return projection_no_memory(error);
     }
     projection_scan_end(cursor);
     return LEDGER_E_OK;
 }
 
+// Somebody else may have moved a visit into the period: that stands under the mover. In a long
+// period there are so many that it is better to look at all visits of the representative.
+enum { PERIOD_DAYS_SHORT = 31 };
+
+static enum ledger_err find_all(struct visit_states *states, const struct projection_period *period,
+                                struct ledger_error *error) {
+    static const struct projection_period ever = {INT32_MIN, INT32_MAX};
+    bool brief = period && (int64_t)period->to - period->from <= PERIOD_DAYS_SHORT;
+    enum ledger_err err = find_visits(states, TIES, states->rep, brief ? period : &ever, error);
+    return err || !brief ? err : find_visits(states, MOVES, NULL, period, error);
+}
+
 enum ledger_err visit_states_begin(struct visit_states *states, struct projection_view *view,
-                                   const char *rep, struct ledger_error *error) {
+                                   const char *rep, const struct projection_period *period,
+                                   struct ledger_error *error) {
     *states = (struct visit_states){
         .view = view, .rep = rep, .ids = {.arena = projection_view_arena(view)}};
-    if (!rep) {
-        scan(states, NULL);
-        return LEDGER_E_OK;
-    }
-    enum ledger_err err = find_visits(states, VISITS, error);
-    return err ? err : find_visits(states, PLANNED, error);
+    if (rep)
+        return find_all(states, period, error);
+    scan(states, NULL);
+    return LEDGER_E_OK;
 }
 
 enum ledger_err visit_states_next(struct visit_states *states, struct visit_state *visit,

@@ -71,8 +71,11 @@ struct visit_states {
     struct visit_event *events;
     size_t capacity;
 };
+// `period` lets it pass over visits that are not in it (see visit_when), and may be NULL: not all
+// of those that it brings are.
 LEDGER_MUST_CHECK enum ledger_err visit_states_begin(struct visit_states *states,
                                                      struct projection_view *view, const char *rep,
+                                                     const struct projection_period *period,
                                                      struct ledger_error *error);
 // *found is false after the last. What the visit points to lives as long as the view.
 LEDGER_MUST_CHECK enum ledger_err visit_states_next(struct visit_states *states,

@@ -122,6 +122,11 @@ struct projection_cursor;
 struct projection_cursor *projection_scan(struct projection_view *view, uint8_t table,
                                           const struct projection_key *prefix,
                                           bool with_unknown_time);
+// As that, but from the first key on that is not before `from`, which begins with the prefix.
+struct projection_cursor *projection_scan_from(struct projection_view *view, uint8_t table,
+                                               const struct projection_key *prefix,
+                                               const struct projection_key *from,
+                                               bool with_unknown_time);
 bool projection_next(struct projection_cursor *cursor, struct projection_row *row);
 void projection_scan_end(struct projection_cursor *cursor);
 uint64_t projection_view_unknown(const struct projection_view *view);

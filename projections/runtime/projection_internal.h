@@ -285,6 +285,7 @@ bool chain_find(struct projection_model *model, struct ledger_kv_txn *txn,
 
 // ---- view.c
 struct projection_merges;
+struct projection_names;
 struct projection_positions; // a set
 struct projection_chains;
 
@@ -302,6 +303,7 @@ struct projection_view {
     struct projection_cursor *cursors; // open ones
     struct projection_cursor *spare;   // ended ones, to use again
     struct run_list *runs;             // read when first asked for
+    struct projection_names *names;    // found so far
     enum ledger_err failed;
 };
 void projection_view_end(struct projection_view *view); // closes cursors

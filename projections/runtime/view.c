@@ -12,8 +12,9 @@ struct projection_cursor {
     struct projection_cursor *next; // among the view's open ones, or its spare ones
     enum scan_mode mode;
     bool open, started;
-    size_t prefix_size; // table number and prefix
+    size_t prefix_size, from_size; // table number and key
     uint8_t prefix[1 + PROJECTION_KEY_SIZE_MAX];
+    uint8_t from[1 + PROJECTION_KEY_SIZE_MAX]; // begins with the prefix
 };
 
 // Positions of facts passed over because their time is unknown: one fact may have several rows.
@@ -132,6 +133,13 @@ static struct projection_cursor *cursor_take(struct projection_view *view) {
     return cursor;
 }
 
+static size_t put_key(uint8_t *place, uint8_t table, const struct projection_key *key) {
+    place[0] = table;
+    if (key)
+        memcpy(place + 1, key->bytes, key->size);
+    return 1 + (key ? key->size : 0);
+}
+
 struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table,
                                      const struct projection_key *prefix, enum scan_mode mode) {
     if (prefix && prefix->failed) {
@@ -146,12 +154,8 @@ struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table
     }
     cursor->mode = mode;
     cursor->started = false;
-    cursor->prefix[0] = table;
-    cursor->prefix_size = 1;
-    if (prefix) {
-        memcpy(cursor->prefix + 1, prefix->bytes, prefix->size);
-        cursor->prefix_size += prefix->size;
-    }
+    cursor->prefix_size = put_key(cursor->prefix, table, prefix);
+    cursor->from_size = put_key(cursor->from, table, prefix);
     cursor->open = true;
     cursor->next = view->cursors;
     view->cursors = cursor;
@@ -162,6 +166,20 @@ struct projection_cursor *projection_scan(struct projection_view *view, uint8_t 
                                           const struct projection_key *prefix,
                                           bool with_unknown_time) {
     return scan_begin(view, table, prefix, with_unknown_time ? SCAN_WITH_UNKNOWN : SCAN_HAPPENED);
+}
+
+struct projection_cursor *projection_scan_from(struct projection_view *view, uint8_t table,
+                                               const struct projection_key *prefix,
+                                               const struct projection_key *from,
+                                               bool with_unknown_time) {
+    if (from->failed) {
+        projection_view_fail(view, LEDGER_E_INVALID_VALUE);
+        return NULL;
+    }
+    struct projection_cursor *cursor = projection_scan(view, table, prefix, with_unknown_time);
+    if (cursor)
+        cursor->from_size = put_key(cursor->from, table, from);
+    return cursor;
 }
 
 void projection_scan_end(struct projection_cursor *cursor) {
@@ -192,8 +210,9 @@ bool projection_next(struct projection_cursor *cursor, struct projection_row *ro
     struct ledger_kv_pair pair;
     while (cursor && cursor->open && !cursor->view->failed) {
         const struct ledger_span prefix = ledger_span_of(cursor->prefix, cursor->prefix_size);
+        const struct ledger_span from = ledger_span_of(cursor->from, cursor->from_size);
         bool more = cursor->started ? run_cursor_next(cursor->rows, &pair)
-                                    : run_cursor_seek(cursor->rows, prefix, prefix, &pair);
+                                    : run_cursor_seek(cursor->rows, prefix, from, &pair);
         cursor->started = true;
         if (!more || pair.key.size < cursor->prefix_size + ROW_KEY_SUFFIX ||
             pair.value.size < ROW_HEADER_SIZE)
@@ -259,18 +278,6 @@ bool projection_standing(struct projection_view *view, uint8_t table,
         }
     projection_scan_end(cursor);
     return found;
-}
-
-const char *projection_name(struct projection_view *view, uint8_t table, const char *id) {
-    struct projection_key key = {0};
-    struct projection_row row;
-    if (!id)
-        return NULL;
-    projection_key_text(&key, id);
-    if (key.failed || !projection_standing(view, table, &key, &row))
-        return NULL;
-    struct projection_reader reader = {row.value};
-    return projection_read_text(&reader);
 }
 
 bool projection_knows(struct projection_view *view, const uint8_t *tables, size_t count,

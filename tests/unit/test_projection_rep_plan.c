@@ -489,6 +489,63 @@ static void the_order_of_facts_does_not_matter(void **state) {
         free(expected[i]);
 }
 
+// ---- whichever way the visits are found
+// Planned, moved, called off and held, each by any of three, on any of ten days.
+static void write_at_random(struct world *world, unsigned seed) {
+    static const char *const reps[] = {"r1", "r2", "m1"};
+    for (int i = 0; i < 120; i++) {
+        char id[8], day[16], body[80], stream[16];
+        unsigned drawn[4];
+        for (size_t n = 0; n < 4; n++) {
+            seed = seed * 1103515245u + 12345u;
+            drawn[n] = seed >> 16;
+        }
+        const char *rep = reps[drawn[0] % 3];
+        (void)snprintf(id, sizeof id, "v%u", drawn[1] % 25);
+        (void)snprintf(stream, sizeof stream, "visit/%s", id);
+        (void)snprintf(day, sizeof day, "2025-06-%02u", 10 + drawn[2] % 10);
+        (void)snprintf(body, sizeof body, "\"visitId\":\"%s\",\"newDate\":\"%s\"", id, day);
+        switch (drawn[3] % 4) {
+        case 0:
+            plan_visit(world, id, rep, "a", "2025-06-01", day);
+            break;
+        case 1:
+            fact(world, "VisitRescheduled", stream, "2025-06-02", rep, body);
+            break;
+        case 2:
+            cancel(world, id, rep, day, "CANCELLED");
+            break;
+        default:
+            report(world, id, rep, "a", day, "\"resultCode\":\"ok\"");
+        }
+    }
+}
+
+static void days_have_what_their_quarter_has(void **state) {
+    (void)state;
+    for (unsigned seed = 1; seed <= 6; seed++) {
+        struct world *world = world_open(&rep_activity);
+        write_at_random(world, seed);
+        static const char *const reps[] = {"r1", "r2", "m1"};
+        for (size_t i = 0; i < 3; i++) {
+            size_t of_days = 0;
+            for (int n = 1; n <= 30; n++) {
+                char day[16];
+                (void)snprintf(day, sizeof day, "2025-06-%02d", n);
+                of_days += row_count(
+                    world_ask(world, "register", "rep", reps[i], "from", day, "to", day, NULL),
+                    "visits");
+            }
+            size_t of_quarter = row_count(world_ask(world, "register", "rep", reps[i], "from",
+                                                    "2025-05-01", "to", "2025-07-31", NULL),
+                                          "visits");
+            assert_int_equal(of_days, of_quarter);
+            assert_true(of_quarter > 2);
+        }
+        world_close(world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_visit_is_counted_once_by_its_end),
@@ -504,6 +561,7 @@ int main(void) {
         cmocka_unit_test(a_territorys_target_is_whose_the_territory_is),
         cmocka_unit_test(a_territory_rolls_up_by_the_day),
         cmocka_unit_test(the_order_of_facts_does_not_matter),
+        cmocka_unit_test(days_have_what_their_quarter_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,5 +59,7 @@ json_t *ledger_json_describe(const struct ledger_fact_type *type);
 // form above, its personal parts last. A payload that cannot be decoded becomes
 // "payloadBase64" beside "payloadError". A new reference; NULL when out of memory.
 json_t *ledger_record_to_json(const Ledger__V1__Record *record, struct ledger_arena *arena);
+// Of that only what the event's payload gives: "payload", or the two others.
+json_t *ledger_payload_to_json(const Ledger__V1__Event *event, struct ledger_arena *arena);
 
 #endif
