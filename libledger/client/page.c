@@ -81,13 +81,3 @@ enum ledger_err ledger_page_read(struct ledger_span reply, struct ledger_arena *
     page->records = ledger_span_of(at, (size_t)(rest - at));
     return read_rest(ledger_span_of(rest, (size_t)(end - rest)), arena, page, error);
 }
-
-enum ledger_err ledger_record_unpack(struct ledger_span record, struct ledger_arena *arena,
-                                     Ledger__V1__Record **unpacked, struct ledger_error *error) {
-    ProtobufCMessage *message;
-    enum ledger_err err = ledger_message_unpack(&ledger__v1__record__descriptor, record,
-                                                LEDGER_RECORD_SIZE_MAX, arena, &message, error);
-    if (err == LEDGER_E_OK)
-        *unpacked = (Ledger__V1__Record *)message;
-    return err;
-}

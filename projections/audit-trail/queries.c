@@ -77,8 +77,7 @@ static const struct projection_query queries[] = {
      "who recorded or changed what, and when: each record as it was written, the newest first. "
      "Corrections and retractions stand as lines of their own, with what they changed. The leaf "
      "hash is that of the record in the ledger's Merkle tree (RFC 6962): SHA-256 of a zero byte "
-     "and "
-     "the record's bytes, as `ledgerctl export` gives them.",
+     "and the record's bytes, as `ledgerctl export` gives them.",
      search_parameters, search_answer},
     {"corrections",
      "corrections and retractions by whose facts they are of: how many, by whom, how long after "

@@ -54,12 +54,8 @@ static const struct projection_column columns[] = {
 
 static enum ledger_err unpack(struct timeline *timeline, struct ledger_span bytes,
                               Ledger__V1__Record **record) {
-    ProtobufCMessage *message;
-    enum ledger_err err =
-        ledger_message_unpack(&ledger__v1__record__descriptor, bytes, LEDGER_RECORD_SIZE_MAX,
-                              projection_view_arena(timeline->view), &message, timeline->error);
-    *record = err ? NULL : (Ledger__V1__Record *)message;
-    return err;
+    return ledger_record_unpack(bytes, projection_view_arena(timeline->view), record,
+                                timeline->error);
 }
 
 // The amendment that says what the fact is; NULL = it is as it was recorded.

@@ -222,20 +222,9 @@ static enum ledger_err apply_written(struct projection_batch *batch,
     return LEDGER_E_OK;
 }
 
-static enum ledger_err unpack(struct projection_batch *batch, struct ledger_span bytes,
-                              const Ledger__V1__Record **record, struct ledger_error *error) {
-    ProtobufCMessage *message;
-    enum ledger_err err =
-        ledger_message_unpack(&ledger__v1__record__descriptor, bytes, LEDGER_RECORD_SIZE_MAX,
-                              batch->arena, &message, error);
-    *record = (const Ledger__V1__Record *)message;
-    return err;
-}
-
 static enum ledger_err unpack_record(struct projection_batch *batch, struct ledger_span bytes,
-                                     const Ledger__V1__Record **record,
-                                     struct ledger_error *error) {
-    enum ledger_err err = unpack(batch, bytes, record, error);
+                                     Ledger__V1__Record **record, struct ledger_error *error) {
+    enum ledger_err err = ledger_record_unpack(bytes, batch->arena, record, error);
     if (err)
         return err;
     if (!(*record)->event || !(*record)->event->type ||
@@ -300,7 +289,7 @@ static void keep_waiting(struct projection_batch *batch, struct ledger_span byte
 
 enum ledger_err projection_batch_apply(struct projection_batch *batch, struct ledger_span bytes,
                                        struct ledger_error *error) {
-    const Ledger__V1__Record *record;
+    Ledger__V1__Record *record;
     ledger_arena_reset(batch->arena);
     enum ledger_err err = unpack_record(batch, bytes, &record, error);
     if (err)
@@ -327,10 +316,10 @@ static enum ledger_err take_in_waiting(struct projection_batch *batch, struct le
     enum ledger_err err = LEDGER_E_OK;
     while (!err && rest.size) {
         const struct ledger_span bytes = ledger_span_of(rest.data + 4, get_le32(rest.data));
-        const Ledger__V1__Record *record;
+        Ledger__V1__Record *record;
         rest = ledger_span_of(bytes.data + bytes.size, rest.size - 4 - bytes.size);
         ledger_arena_reset(batch->arena);
-        err = unpack(batch, bytes, &record, error);
+        err = ledger_record_unpack(bytes, batch->arena, &record, error);
         if (!err)
             err = take_in(batch, record, ledger_fact_find(ledger_span_text(record->event->type)),
                           bytes, error);

@@ -2,12 +2,10 @@
 // ledger, and the main thread waits for a signal.
 #include "projection_internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "former.h"

@@ -5,8 +5,6 @@
 // (former.h).
 #include "projection_internal.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 

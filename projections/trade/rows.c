@@ -1,6 +1,5 @@
 // The one place that says in which order a row's fields are stored; and months.
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "trade.h"

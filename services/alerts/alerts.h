@@ -5,7 +5,6 @@
 #define ALERTS_ALERTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "ledger/arena.h"

@@ -44,10 +44,10 @@ enum ledger_err ask_projection(struct peers *peers, const char *projection, cons
     Ledger__V1__Parameter as_of = LEDGER__V1__PARAMETER__INIT;
     Ledger__V1__Reply *reply;
     Ledger__V1__Parameter **list = ledger_arena_calloc(arena, (count + 2) * sizeof *list);
-    wait_for.name = (char *)"wait-for";
+    wait_for.name = text_of("wait-for");
     wait_for.value = ledger_arena_printf(arena, "%" PRIu64, head);
     // What has come in since, our own facts of this round too, is for the next one.
-    as_of.name = (char *)"as-of-position";
+    as_of.name = text_of("as-of-position");
     as_of.value = wait_for.value;
     if (list == NULL || wait_for.value == NULL)
         return no_memory(error);
@@ -55,7 +55,7 @@ enum ledger_err ask_projection(struct peers *peers, const char *projection, cons
         list[i] = (Ledger__V1__Parameter *)(uintptr_t)&parameters[i]; // the struct has no const
     list[count] = &wait_for;
     list[count + 1] = &as_of;
-    body.query = (char *)(uintptr_t)query;
+    body.query = text_of(query);
     body.n_parameters = count + 2;
     body.parameters = list;
     request.body_case = LEDGER__V1__REQUEST__BODY_QUERY;

@@ -11,10 +11,6 @@
 static const struct ledger_uuid id_space = {{0xa3, 0x7c, 0x07, 0xfb, 0xfc, 0x01, 0x4b, 0xdd, 0xb4,
                                              0x92, 0xd0, 0xaa, 0xe3, 0x57, 0x1f, 0x9e}};
 
-static char *text_of(const char *text) {
-    return (char *)(uintptr_t)text; // the generated structs have no const
-}
-
 // Rule, cause and due, joined by NULs, which none of them holds.
 static void name_event(struct ledger_buffer *name, const struct reactor_rule *rule,
                        const struct finding *finding, const Ledger__V1__Event *cause) {

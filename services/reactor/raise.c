@@ -6,14 +6,8 @@
 #include "ledger/event.h"
 #include "search.h"
 
-enum { RATIO_ONE = 10000 };
-
 static enum ledger_err no_memory(struct ledger_error *error) {
     return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for an alert");
-}
-
-static char *text_of(const char *text) {
-    return (char *)(uintptr_t)text; // the generated structs have no const
 }
 
 static const char *column_text(const struct reactor_row *row, const char *column) {
@@ -227,10 +221,11 @@ static enum ledger_err find_causes(const struct round *round, const struct react
     const struct alert_cause *why = row->rule->why;
     enum ledger_err err = LEDGER_E_OK;
     int64_t stated;
-    if (why->searches[0].types[0] == NULL && why->searches[0].id == NULL &&
-        why->searches[0].source == NULL && row_integer(row, "position", &stated))
+    bool searched = why->searches[0].types[0] != NULL || why->searches[0].id != NULL ||
+                    why->searches[0].source != NULL;
+    if (!searched && row_integer(row, "position", &stated))
         positions[0] = (uint64_t)stated;
-    for (size_t i = 0; i < ALERT_CAUSES_MAX && positions[i] == 0 && err == LEDGER_E_OK; i++) {
+    for (size_t i = 0; searched && i < ALERT_CAUSES_MAX && err == LEDGER_E_OK; i++) {
         const struct search search = search_of(row, &why->searches[i], finding);
         if (i == 0)
             err = find_one(round, &search, &positions[i], error);

@@ -42,6 +42,13 @@ enum { REACTOR_BACK_DAYS_MAX = 365 };
 // As actor and as source of what it writes.
 #define REACTOR "reactor"
 
+enum { RATIO_ONE = 10000 }; // as the integer of a ratio
+
+// The generated structs have no const; nothing writes through them.
+static inline char *text_of(const char *text) {
+    return (char *)(uintptr_t)text;
+}
+
 struct reactor {
     struct peers *peers;
     struct seen seen;
@@ -86,8 +93,8 @@ int32_t round_first_day(const struct round *round);
 const char *round_date(const struct round *round, struct ledger_arena *arena, int32_t days_later);
 Ledger__V1__Parameter round_parameter(const char *name, const char *value);
 
-// Every rule once. A rule that fails is logged once, until it works again, and the others go on;
-// the first failure is returned.
+// Every rule once; those of alerts only when their pause is over. A rule that fails is logged once,
+// until it works again, and the others go on; the first failure is returned.
 LEDGER_MUST_CHECK enum ledger_err reactor_round(struct reactor *reactor,
                                                 struct ledger_error *error);
 

@@ -34,8 +34,8 @@ static enum ledger_err find_cause(const struct round *round, const struct reacto
     Ledger__V1__Parameter which = LEDGER__V1__PARAMETER__INIT;
     const Ledger__V1__QueryReply *answer;
     struct reactor_row row = {0};
-    which.name = (char *)(uintptr_t)rule->cause_parameter;
-    which.value = (char *)(uintptr_t)about;
+    which.name = text_of(rule->cause_parameter);
+    which.value = text_of(about);
     enum ledger_err err = ask_projection(reactor->peers, rule->projection, rule->cause_query,
                                          round->head, &which, 1, reactor->step, &answer, error);
     if (err == LEDGER_E_OK)

@@ -13,11 +13,6 @@ static enum ledger_err no_memory(struct ledger_error *error) {
     return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a fact");
 }
 
-// The generated structs have no const; nothing writes through them.
-static char *text_of(const char *text) {
-    return (char *)(uintptr_t)text;
-}
-
 Ledger__V1__Parameter round_parameter(const char *name, const char *value) {
     Ledger__V1__Parameter parameter = LEDGER__V1__PARAMETER__INIT;
     parameter.name = text_of(name);
@@ -104,7 +99,6 @@ static size_t visit_parameters(const struct round *round, const struct reactor_r
 
 // "1.5 minutes, limit 3 minutes (default)".
 static const char *evidence_of(const struct reactor_row *row, struct ledger_arena *arena) {
-    enum { RATIO_ONE = 10000 };
     const char *unit = row_text(row, "unit");
     const char *limit_from = row_text(row, "limit_from");
     const char *other = row_text(row, "other_visit");

@@ -8,10 +8,6 @@
 
 enum { PAGE_EVENTS = 200, AMENDMENTS_MAX = 1000 };
 
-static char *text_of(const char *text) {
-    return (char *)(uintptr_t)text; // the generated structs have no const
-}
-
 static bool is_text(const char *a, const char *b) {
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }

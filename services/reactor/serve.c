@@ -29,8 +29,8 @@ static void answer_status(const struct serve *serve, struct ledger_request *requ
     reactor.looked_at = progress->looked_at;
     reactor.added = progress->added;
     pthread_mutex_unlock(&progress->lock);
-    status.service = (char *)(uintptr_t)REACTOR; // the generated structs have no const
-    status.version = (char *)(uintptr_t)FIELDLEDGER_VERSION;
+    status.service = text_of(REACTOR);
+    status.version = text_of(FIELDLEDGER_VERSION);
     status.has_pid = status.has_started_at = status.has_head = true;
     status.pid = (uint64_t)getpid();
     status.head = reactor.position;

@@ -226,12 +226,14 @@ static struct ledger_span packed_page(struct ledger_buffer *buffer, size_t recor
     Ledger__V1__Reply reply = LEDGER__V1__REPLY__INIT;
     Ledger__V1__ReadReply read = LEDGER__V1__READ_REPLY__INIT;
     Ledger__V1__LedgerIdentity identity = LEDGER__V1__LEDGER_IDENTITY__INIT;
+    Ledger__V1__Event event = LEDGER__V1__EVENT__INIT;
     Ledger__V1__Record record[3], *list[3];
     uint8_t id[16] = {1, 2, 3};
     for (size_t i = 0; i < records; i++) {
         ledger__v1__record__init(&record[i]);
-        record[i].has_position = true;
+        record[i].has_position = record[i].has_recorded_at = record[i].has_stream_version = true;
         record[i].position = i + 7;
+        record[i].event = &event;
         list[i] = &record[i];
     }
     reply.body_case = LEDGER__V1__REPLY__BODY_READ;

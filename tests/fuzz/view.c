@@ -78,6 +78,23 @@ static void event_agrees(const struct ledger_event_view *view, const Ledger__V1_
     MUST(holds(view->payload, event->has_payload, event->payload));
 }
 
+// What is unpacked by hand says the same again.
+static void record_unpacks(struct ledger_span bytes, const struct ledger_record_view *view,
+                           struct ledger_arena *arena) {
+    Ledger__V1__Record *record;
+    ProtobufCMessage *message;
+    enum ledger_err err = ledger_record_unpack(bytes, arena, &record, NULL);
+    enum ledger_err theirs = ledger_message_unpack(&ledger__v1__record__descriptor, bytes, SIZE_MAX,
+                                                   arena, &message, NULL);
+    MUST(err == theirs);
+    if (err != LEDGER_E_OK)
+        return;
+    MUST(record->position == view->position && record->recorded_at == view->recorded_at);
+    MUST(record->stream_version == view->stream_version && is(view->principal, record->principal));
+    MUST(record->n_personal == view->personal_count);
+    event_agrees(&view->event, record->event);
+}
+
 static void record_agrees(struct ledger_span event, struct ledger_arena *arena) {
     struct ledger_record_parts parts = {.position = 7,
                                         .recorded_at = now,
@@ -92,6 +109,7 @@ static void record_agrees(struct ledger_span event, struct ledger_arena *arena) 
     size_t size = (size_t)(ledger_record_write(&parts, place) - place);
     MUST(ledger_record_view_read(ledger_span_of(place, size), arena, &view) == LEDGER_E_OK);
     MUST(view.position == 7 && view.recorded_at == now && view.stream_version == 300);
+    record_unpacks(ledger_span_of(place, size), &view, arena);
     MUST(is(view.principal, "crm") && ledger_span_equal(view.bytes, event));
     MUST(view.personal_count == 1 && ledger_span_equal(view.personal[0], event));
 }

@@ -304,7 +304,6 @@ class Duplicates(ReactorTest):
             [("c-0", "c-2"), ("c-1", "c-2")],
         )
 
-
     def test_within_100_m(self):
         def at(client_id, name, longitude):
             event = facts.client(client_id, name)

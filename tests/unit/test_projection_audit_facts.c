@@ -2,8 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 uint64_t fact(struct world *world, const char *type, const char *occurred, const char *actor,
               const char *more, const char *payload) {

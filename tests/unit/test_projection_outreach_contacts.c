@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
+#include "outreach/preference.h"
 #include "test_projection_outreach_facts.h"
 
 static uint64_t wish(struct world *world, const char *person, const char *code, const char *value,

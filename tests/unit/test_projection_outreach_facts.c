@@ -1,9 +1,6 @@
 #include "test_projection_outreach_facts.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 uint64_t fact(struct world *world, const char *type, const char *occurred, const char *actor,
               const char *payload) {

@@ -3,7 +3,6 @@
 #define TEST_PROJECTION_OUTREACH_FACTS_H
 
 #include "outreach/outreach.h"
-#include "outreach/preference.h"
 #include "test_projection_fixture.h"
 
 // `payload` is JSON without its braces.

@@ -1,8 +1,6 @@
 #include "test_projection_route_facts.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 uint64_t hire(struct world *world, const char *id, const char *kind, const char *position) {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger/files.h"
 #include "runtime/projection_internal.h"
 
 enum { ROWS_MOST = 4000, KEY_SIZE = 24 };

@@ -2,8 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 uint64_t put(struct world *world, const char *type, const char *occurred, const char *more,
              const char *payload) {

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,11 +80,16 @@ static enum ledger_err start_generator(uint64_t events, uint64_t seed, FILE **fa
     if (pipe2(ends, O_CLOEXEC) != 0)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "a pipe: %s",
                            strerror(errno));
+    *facts = fdopen(ends[0], "re");
+    if (*facts == NULL) {
+        close(ends[0]);
+        close(ends[1]);
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading from ledger-generate");
+    }
     err = spawn(argv, ends[1], pid, error);
     close(ends[1]);
-    *facts = err == LEDGER_E_OK ? fdopen(ends[0], "re") : NULL;
-    if (*facts == NULL)
-        close(ends[0]);
+    if (err != LEDGER_E_OK)
+        fclose(*facts);
     return err;
 }
 

@@ -3,7 +3,6 @@
 #include "alerts.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,10 +40,10 @@ static const struct ledger_program program = {
     .usage = "[options]",
     .summary = "Asks for all alerts at once: how many cases each has, and where to look.",
     .details =
-        "All are asked of one position, the last one when the command begins. A client that was\n"
-        "not visited for too long is no alert here: that query needs a representative\n"
-        "(`ledgerctl query rep-activity coverage --rep REP`). For the stored facts themselves\n"
-        "see `ledgerctl verify`.\n"
+        "All are asked of one position, the last one when the command begins. No alerts here are\n"
+        "clients that were not visited for too long (`ledgerctl query rep-activity coverage\n"
+        "--overdue yes`) and much taken back at once (`ledgerctl query audit-trail taken-back`).\n"
+        "For the stored facts themselves see `ledgerctl verify`.\n"
         "\n"
         "Exit status: 0, with cases or without; 1 if some alerts are not known, since their\n"
         "projection is not running or does not answer in time; 70 if an answer lacks what an\n"

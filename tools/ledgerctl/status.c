@@ -1,7 +1,6 @@
 // ledgerctl status: ledgerd, every projection that has a socket, and the reactor, or one of them.
 #include "status.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "commands.h"

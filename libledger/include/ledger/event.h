@@ -83,6 +83,15 @@ LEDGER_MUST_CHECK enum ledger_err ledger_record_split(struct ledger_span record,
                                                       struct ledger_span *personal,
                                                       size_t *personal_count);
 
+// A whole record into the arena, as ledger_message_unpack would make it, in half the time: for
+// bytes that the ledger has checked. (To look at it in place, see ledger/view.h; for its payload,
+// ledger_payload_unpack.) LEDGER_E_MALFORMED, LEDGER_E_TOO_LARGE, LEDGER_E_EMBEDDED_NUL,
+// LEDGER_E_NO_MEMORY.
+LEDGER_MUST_CHECK enum ledger_err ledger_record_unpack(struct ledger_span packed,
+                                                       struct ledger_arena *arena,
+                                                       Ledger__V1__Record **record,
+                                                       struct ledger_error *error);
+
 // ---- varints, for the splicing code
 uint8_t *ledger_varint_write(uint8_t *place, uint64_t number); // at most 10 bytes
 size_t ledger_varint_size(uint64_t number);

@@ -75,13 +75,6 @@ LEDGER_MUST_CHECK enum ledger_err ledger_reader_next(struct ledger_reader *reade
                                                      struct ledger_reader_page *page,
                                                      struct ledger_error *error);
 
-// Unpacks a record into the arena; ledger_record_view_read is more than twice as fast. Its payload:
-// see ledger_payload_unpack.
-LEDGER_MUST_CHECK enum ledger_err ledger_record_unpack(struct ledger_span record,
-                                                       struct ledger_arena *arena,
-                                                       Ledger__V1__Record **unpacked,
-                                                       struct ledger_error *error);
-
 // Moves the cursor that was named to `position`, usually page->examined, once everything to there
 // has been dealt with. Durability: on LEDGER_E_OK it is on the ledger's disk. Errors to branch on:
 // LEDGER_E_CURSOR_MOVED (somebody else moves it too), LEDGER_E_WRONG_LEDGER.
