@@ -26,19 +26,6 @@ static bool is_amendment(const Ledger__V1__Record *record) {
            (type->fact == LEDGER_FACT_FactCorrected || type->fact == LEDGER_FACT_FactRetracted);
 }
 
-enum ledger_err projection_fetch_before(struct projection_batch *batch, const uint8_t event_id[16],
-                                        uint64_t before, Ledger__V1__Record **record,
-                                        struct ledger_error *error) {
-    *record = NULL;
-    enum ledger_err err =
-        batch->ledger->fetch(batch->ledger->user, event_id, batch->arena, record, error);
-    // The ledger knows more than the log up to `before` does, which is all that may count here.
-    if (!err && *record &&
-        ((*record)->position >= before || !(*record)->event || !(*record)->event->type))
-        *record = NULL;
-    return err;
-}
-
 // An amendment before this one that leads to a root has its place in a chain. So what is named is
 // in one, or is a root that was never amended, or leads nowhere: amendment->root is NULL then.
 static enum ledger_err find_root(struct projection_batch *batch, struct amendment *amendment,

@@ -67,6 +67,9 @@ void projection_batch_abort(struct projection_batch *batch) {
     row_pool_fini(&batch->parked);
     row_pool_fini(&batch->days);
     ledger_buffer_fini(&batch->waiting);
+    ledger_arena_free(batch->fetched_arena);
+    batch->fetched_arena = NULL;
+    batch->fetched_count = 0;
     ledger_buffer_fini(&batch->scratch);
     batch->rows = (struct projection_rows){0};
     batch->scratch = (struct ledger_buffer){0};
@@ -311,13 +314,20 @@ static enum ledger_err add_rows(struct projection_batch *batch, struct ledger_er
     return err ? ledger_fail(error, err, NULL, "a model's rows cannot be written") : LEDGER_E_OK;
 }
 
+bool projection_batch_waiting(struct ledger_span *rest, struct ledger_span *record) {
+    if (!rest->size)
+        return false;
+    *record = ledger_span_of(rest->data + 4, get_le32(rest->data));
+    *rest = ledger_span_of(record->data + record->size, rest->size - 4 - record->size);
+    return true;
+}
+
 static enum ledger_err take_in_waiting(struct projection_batch *batch, struct ledger_error *error) {
     struct ledger_span rest = ledger_buffer_span(&batch->waiting);
-    enum ledger_err err = LEDGER_E_OK;
-    while (!err && rest.size) {
-        const struct ledger_span bytes = ledger_span_of(rest.data + 4, get_le32(rest.data));
+    struct ledger_span bytes;
+    enum ledger_err err = projection_fetch_ahead(batch, error);
+    while (!err && projection_batch_waiting(&rest, &bytes)) {
         Ledger__V1__Record *record;
-        rest = ledger_span_of(bytes.data + bytes.size, rest.size - 4 - bytes.size);
         ledger_arena_reset(batch->arena);
         err = ledger_record_unpack(bytes, batch->arena, &record, error);
         if (!err)

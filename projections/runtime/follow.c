@@ -78,17 +78,33 @@ static void pause_before_retry(struct projection_process *process) {
 }
 
 // ---- the ledger, asked for more than pages
-static enum ledger_err remote_fetch(void *user, const uint8_t event_id[16],
-                                    struct ledger_arena *arena, Ledger__V1__Record **record,
+// The reply has those that are there, in the order asked.
+static void place_records(const Ledger__V1__FetchReply *reply, const uint8_t (*ids)[16],
+                          size_t count, Ledger__V1__Record **records) {
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        Ledger__V1__Record *record = next < reply->n_records ? reply->records[next] : NULL;
+        const Ledger__V1__Event *event = record ? record->event : NULL;
+        bool this_one = event && event->event_id.len == sizeof ids[i] &&
+                        memcmp(event->event_id.data, ids[i], sizeof ids[i]) == 0;
+        records[i] = this_one ? record : NULL;
+        next += this_one;
+    }
+}
+
+static enum ledger_err remote_fetch(void *user, const uint8_t (*ids)[16], size_t count,
+                                    struct ledger_arena *arena, Ledger__V1__Record **records,
                                     struct ledger_error *error) {
     Ledger__V1__Request request = LEDGER__V1__REQUEST__INIT;
     Ledger__V1__FetchRequest fetch = LEDGER__V1__FETCH_REQUEST__INIT;
     Ledger__V1__Reply *reply = NULL;
-    uint8_t id[16];
-    memcpy(id, event_id, sizeof id);
-    ProtobufCBinaryData wanted = {.len = sizeof id, .data = id};
-    fetch.n_event_ids = 1;
-    fetch.event_ids = &wanted;
+    ProtobufCBinaryData *wanted = ledger_arena_alloc(arena, count * sizeof *wanted);
+    if (!wanted)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for a request");
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = (ProtobufCBinaryData){sizeof ids[i], (uint8_t *)(uintptr_t)ids[i]};
+    fetch.n_event_ids = count;
+    fetch.event_ids = wanted;
     request.body_case = LEDGER__V1__REQUEST__BODY_FETCH;
     request.fetch = &fetch;
     enum ledger_err err = projection_link_call(user, &request, arena, &reply, error);
@@ -96,7 +112,7 @@ static enum ledger_err remote_fetch(void *user, const uint8_t event_id[16],
         return err;
     if (reply->body_case != LEDGER__V1__REPLY__BODY_FETCH)
         return ledger_fail(error, LEDGER_E_MALFORMED, NULL, "the ledger sent another reply");
-    *record = reply->fetch->n_records ? reply->fetch->records[0] : NULL;
+    place_records(reply->fetch, ids, count, records);
     return LEDGER_E_OK;
 }
 

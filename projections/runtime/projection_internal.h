@@ -4,6 +4,7 @@
 //   follow.c     pages of the ledger, one transaction each  arguments.c  what was asked
 //   apply.c      a record becomes rows                      view.c       what was known and when
 //   amend.c      corrections and retractions                merges.c     which client an id means
+//   fetch.c      records that facts name                    names.c      what things are called
 //   chain.c      the amendments of one fact                 answer.c     typed tables
 //   model.c      the LMDB environment                       serve.c      requests and workers
 //   rows.c       keys and values                            status.c     how far, and what to ask
@@ -147,9 +148,10 @@ void row_pool_put(struct row_pool *pool, struct ledger_kv_txn *txn, struct ledge
 
 // ---- the ledger, as far as the runtime asks for more than pages
 struct projection_ledger {
-    // *record is NULL if there is no such event.
-    enum ledger_err (*fetch)(void *user, const uint8_t event_id[16], struct ledger_arena *arena,
-                             Ledger__V1__Record **record, struct ledger_error *error);
+    // records[i] is NULL if there is no event ids[i]. At most LEDGER_FETCH_MAX.
+    enum ledger_err (*fetch)(void *user, const uint8_t (*ids)[16], size_t count,
+                             struct ledger_arena *arena, Ledger__V1__Record **records,
+                             struct ledger_error *error);
     enum ledger_err (*locate)(void *user, int64_t recorded_at, uint64_t *position, bool *settled,
                               struct ledger_error *error);
     void *user;
@@ -165,6 +167,9 @@ struct projection_batch {
     uint64_t last;                // position of the last record taken in
     struct ledger_buffer waiting; // records that look at the model, each behind its size u32
     size_t waiting_count;
+    struct ledger_arena *fetched_arena; // while it is committed
+    struct fetched *fetched;            // by event id: what those records name
+    size_t fetched_count;
     struct run_list runs;        // of the transaction
     struct projection_rows rows; // of one fact
     struct row_pool pool;        // of facts before it, not in the transaction yet
@@ -226,11 +231,19 @@ LEDGER_MUST_CHECK enum ledger_err projection_keeper_hand(struct projection_keepe
 LEDGER_MUST_CHECK enum ledger_err projection_keeper_settle(struct projection_keeper *keeper,
                                                            bool *fatal, struct ledger_error *error);
 
-// ---- amend.c
+// Takes the next record off the front of batch->waiting. False at the end.
+bool projection_batch_waiting(struct ledger_span *rest, struct ledger_span *record);
+
+// ---- fetch.c
+// Brings what the waiting records name. In the transaction.
+LEDGER_MUST_CHECK enum ledger_err projection_fetch_ahead(struct projection_batch *batch,
+                                                         struct ledger_error *error);
 // The record of that event, if it stands before the position; else *record is NULL.
 LEDGER_MUST_CHECK enum ledger_err
 projection_fetch_before(struct projection_batch *batch, const uint8_t event_id[16], uint64_t before,
                         Ledger__V1__Record **record, struct ledger_error *error);
+
+// ---- amend.c
 // Takes FactCorrected or FactRetracted in. *root is the record of the fact it amends, or NULL.
 LEDGER_MUST_CHECK enum ledger_err projection_amend(struct projection_batch *batch,
                                                    const Ledger__V1__Record *record,

@@ -33,15 +33,18 @@ struct world {
 };
 
 // ---- the ledger
-static enum ledger_err fetch(void *user, const uint8_t id[16], struct ledger_arena *arena,
-                             Ledger__V1__Record **record, struct ledger_error *error) {
+static enum ledger_err fetch(void *user, const uint8_t (*ids)[16], size_t count,
+                             struct ledger_arena *arena, Ledger__V1__Record **records,
+                             struct ledger_error *error) {
     struct world *world = user;
     (void)arena, (void)error;
     world->fetches++;
-    *record = NULL;
-    for (uint64_t i = 0; i < world->count; i++)
-        if (memcmp(world->records[i]->event->event_id.data, id, 16) == 0)
-            *record = world->records[i];
+    for (size_t n = 0; n < count; n++) {
+        records[n] = NULL;
+        for (uint64_t i = 0; i < world->count; i++)
+            if (memcmp(world->records[i]->event->event_id.data, ids[n], 16) == 0)
+                records[n] = world->records[i];
+    }
     return LEDGER_E_OK;
 }
 
