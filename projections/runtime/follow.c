@@ -18,6 +18,7 @@ enum {
     // A page that only waits ends this soon, so that the checkpoint also passes facts that the
     // filter keeps away, and a question that waits for such a position is not kept long.
     WAIT_MS = 250,
+    TIDY_WAIT_MS = 50, // between slices of work at leisure, which questions should not feel
     RETRY_MS = 500,
     ARENA_CHUNK = 1 << 20,
     // Of one transaction while there is more to read: few rows share a page of the model, and a
@@ -172,7 +173,7 @@ static enum ledger_err ask_page(struct follower *follower, const struct projecti
     read.from = state->position + 1;
     read.max_events = PAGE_EVENTS;
     read.max_bytes = LEDGER_PAGE_BYTES_MAX;
-    read.wait_ms = follower->tidying ? 0 : WAIT_MS;
+    read.wait_ms = follower->tidying ? TIDY_WAIT_MS : WAIT_MS;
     if (follower->filtered)
         read.filter = &follower->filter;
     if (state->identity.known && state->position) {

@@ -9,7 +9,7 @@ enum {
     GATHERED = 8,
     GATHERED_AT_LEISURE = 2,
     RUNS_MANY = 40, // more, and new ones wait
-    TIDY_BYTES = 32 << 20,
+    TIDY_BYTES = 16 << 20,
 };
 
 static unsigned tier_of(const struct projection_model *model, const struct run *run) {
@@ -122,11 +122,15 @@ enum ledger_err runs_merge(const struct projection_model *model, struct ledger_k
     return err;
 }
 
+bool runs_are_tidy(const struct projection_model *model, const struct run_list *list) {
+    uint32_t first, count;
+    return !list->merge.number && !choose(model, list, true, &first, &count);
+}
+
 static enum ledger_err is_due(const struct projection_model *model, bool leisure, bool *due,
                               struct ledger_error *error) {
     struct run_list list;
     struct ledger_kv_txn *txn;
-    uint32_t first, count;
     enum ledger_err err = ledger_kv_read(model->kv, &txn, error);
     if (err)
         return err;
@@ -134,8 +138,7 @@ static enum ledger_err is_due(const struct projection_model *model, bool leisure
     ledger_kv_abort(txn);
     if (err)
         return ledger_fail(error, err, NULL, "the model cannot be read");
-    *due = leisure ? list.merge.number || choose(model, &list, true, &first, &count)
-                   : list.count > RUNS_MANY;
+    *due = leisure ? !runs_are_tidy(model, &list) : list.count > RUNS_MANY;
     return LEDGER_E_OK;
 }
 

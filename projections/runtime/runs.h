@@ -121,6 +121,8 @@ void runs_replace(const struct projection_model *model, struct ledger_kv_txn *tx
 LEDGER_MUST_CHECK enum ledger_err runs_merge(const struct projection_model *model,
                                              struct ledger_kv_txn *txn, struct run_list *list,
                                              uint64_t budget, bool leisure);
+// Whether there is nothing to merge at leisure.
+bool runs_are_tidy(const struct projection_model *model, const struct run_list *list);
 // Some of it in a transaction of its own, if it is due: at leisure, or because there are too many
 // runs. *more: it was. Any error must end the process.
 LEDGER_MUST_CHECK enum ledger_err runs_tidy(const struct projection_model *model, bool leisure,

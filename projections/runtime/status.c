@@ -6,6 +6,14 @@
 #include "former.h"
 #include "ledger/server.h"
 
+static void fill_rows(const struct projection_model *model, const struct run_list *list,
+                      Ledger__V1__ProjectionStatus *status) {
+    status->has_rows = status->has_runs = status->has_tidy = true;
+    status->rows = list->row_count;
+    status->runs = list->count;
+    status->tidy = runs_are_tidy(model, list);
+}
+
 static void fill_counts(struct projection_model *model, Ledger__V1__ProjectionStatus *status) {
     struct ledger_kv_stat stat;
     struct ledger_kv_txn *txn = NULL;
@@ -14,10 +22,10 @@ static void fill_counts(struct projection_model *model, Ledger__V1__ProjectionSt
     status->model_bytes = stat.file_bytes;
     if (ledger_kv_read(model->kv, &txn, NULL))
         return;
-    status->has_rows = status->has_parked = true;
     struct run_list list;
+    status->has_parked = true;
     if (!run_list_read(model, txn, &list))
-        status->rows = list.row_count;
+        fill_rows(model, &list, status);
     status->parked = ledger_kv_count(txn, model->parked);
     ledger_kv_abort(txn);
 }

@@ -59,7 +59,9 @@ static enum ledger_err report_replayed(const struct replay *replay, const struct
 
 static enum ledger_err ask_questions(const struct replay *replay, const struct replay_kind *kind,
                                      struct replay_model *model, struct ledger_error *error) {
-    enum ledger_err err = LEDGER_E_OK;
+    double rest_s;
+    fprintf(stderr, "ledger-bench: %s: until its rows are in order\n", kind->name);
+    enum ledger_err err = replay_model_rest(model, &rest_s, error);
     for (size_t i = 0; err == LEDGER_E_OK && i < kind->question_count; i++) {
         struct asked asked = {0};
         err = replay_questions_ask(&kind->questions[i], replay->service,
@@ -69,8 +71,10 @@ static enum ledger_err ask_questions(const struct replay *replay, const struct r
             struct row row = make_row(replay, kind, kind->questions[i].name,
                                       (double)asked.samples.count, asked.seconds);
             row_latencies(&row, &asked.samples);
-            row_note(&row, "one in flight; %.1f rows an answer, %zu answers empty",
-                     (double)asked.rows / (double)asked.samples.count, asked.empty);
+            row_note(&row,
+                     "one in flight, %.1f s after the head was reached and its rows were in order; "
+                     "%.1f rows an answer, %zu answers empty",
+                     rest_s, (double)asked.rows / (double)asked.samples.count, asked.empty);
             err = report_add(replay->report, &row, error);
         }
         samples_fini(&asked.samples);

@@ -18,6 +18,7 @@ enum {
     CALL_TIMEOUT_MS = 60000
 };
 #define STALL_S 120 // without a step further
+#define REST_S 300
 
 struct replay_model {
     pid_t pid;
@@ -66,6 +67,22 @@ static enum ledger_err wait_for_head(struct replay_model *model, uint64_t head,
                                "stands at position %" PRIu64 " of %" PRIu64 "%s%s: see %s", reached,
                                head, status->problem != NULL ? ", " : "",
                                status->problem != NULL ? status->problem : "", model->log);
+        clock_sleep_ms(LOOK_EVERY_MS);
+    }
+}
+
+enum ledger_err replay_model_rest(struct replay_model *model, double *seconds,
+                                  struct ledger_error *error) {
+    const Ledger__V1__ProjectionStatus *status;
+    uint64_t begun = clock_now();
+    for (;;) {
+        enum ledger_err err = ask_status(model, &status, error);
+        *seconds = clock_seconds(clock_now() - begun);
+        if (err != LEDGER_E_OK || status->tidy)
+            return err;
+        if (*seconds > REST_S)
+            return ledger_fail(error, LEDGER_E_TIMEOUT, NULL,
+                               "its rows are not in order after %d s: see %s", REST_S, model->log);
         clock_sleep_ms(LOOK_EVERY_MS);
     }
 }

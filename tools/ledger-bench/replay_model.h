@@ -24,6 +24,9 @@ LEDGER_MUST_CHECK enum ledger_err replay_model_make(const struct replay_kind *ki
 // Ends the program and removes the model, unless it is to be `kept`.
 void replay_model_end(struct replay_model *model, bool kept);
 
+// Waits until the model has put its rows in order, which it does at leisure; for a bounded time.
+LEDGER_MUST_CHECK enum ledger_err replay_model_rest(struct replay_model *model, double *seconds,
+                                                    struct ledger_error *error);
 // One question, answered at the head; how many rows the first table of the answer has.
 LEDGER_MUST_CHECK enum ledger_err replay_model_ask(struct replay_model *model,
                                                    const Ledger__V1__QueryRequest *question,

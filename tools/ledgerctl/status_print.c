@@ -217,6 +217,7 @@ static void add_projection(struct table *table, const Ledger__V1__ProjectionStat
     row_number(table, "behind", projection->has_lag_events, projection->lag_events);
     row_number(table, "fold version", projection->has_fold_version, projection->fold_version);
     row_number(table, "rows", projection->has_rows, projection->rows);
+    row_number(table, "sorted runs", projection->has_runs, projection->runs);
     row_number(table, "parked", projection->has_parked, projection->parked);
     row_bytes(table, "model", projection->has_model_bytes, projection->model_bytes);
     if (projection->former != NULL) {
