@@ -147,6 +147,7 @@ static enum ledger_err close_rows(struct projection_batch *batch, const struct c
         const struct row_entry *entry = &rows->entries[i];
         uint8_t bytes[LEDGER_KV_KEY_SIZE_MAX];
         memcpy(bytes, rows->bytes.data + entry->key_offset, entry->key_size);
+        projection_batch_touches(batch, bytes[0], until);
         ledger_key_u64(bytes + entry->key_size, chain->root_position);
         ledger_key_u64(bytes + entry->key_size + 8, chain->since);
         struct ledger_span key = ledger_span_of(bytes, entry->key_size + ROW_KEY_SUFFIX);

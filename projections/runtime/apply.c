@@ -153,6 +153,11 @@ enum ledger_err projection_batch_map(struct projection_batch *batch,
     return LEDGER_E_OK;
 }
 
+void projection_batch_touches(struct projection_batch *batch, uint8_t table, uint64_t position) {
+    if (table == PROJECTION_TABLE_MERGES && position > batch->state.merges_changed)
+        batch->state.merges_changed = position;
+}
+
 static void put_header(uint8_t place[ROW_HEADER_SIZE], const struct ledger_moment *occurred) {
     uint16_t offset = htole16((uint16_t)occurred->offset_minutes);
     put_le64(place, UINT64_MAX);
@@ -169,6 +174,7 @@ void projection_batch_put(struct projection_batch *batch, const struct projectio
         const struct row_entry *entry = &rows->entries[i];
         uint8_t key[LEDGER_KV_KEY_SIZE_MAX];
         memcpy(key, rows->bytes.data + entry->key_offset, entry->key_size);
+        projection_batch_touches(batch, key[0], fact->known_from);
         ledger_key_u64(key + entry->key_size, fact->position);
         ledger_key_u64(key + entry->key_size + 8, fact->known_from);
         uint8_t *place =
@@ -342,8 +348,13 @@ static enum ledger_err take_in_waiting(struct projection_batch *batch, struct le
 static enum ledger_err write_out(struct projection_batch *batch, uint64_t examined,
                                  struct ledger_error *error) {
     struct projection_model *model = batch->model;
+    struct projection_state before;
     uint64_t budget = MERGED_LEAST + MERGED_TIMES * (uint64_t)batch->pool.bytes.size;
-    enum ledger_err err = run_list_read(model, batch->txn, &batch->runs);
+    enum ledger_err err = projection_state_read(model, batch->txn, &before, error);
+    if (err)
+        return err;
+    batch->state.merges_changed = before.merges_changed;
+    err = run_list_read(model, batch->txn, &batch->runs);
     if (!err)
         err = runs_merge(model, batch->txn, &batch->runs, budget, false);
     if (err)

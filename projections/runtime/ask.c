@@ -37,23 +37,28 @@ static void fill_reply(const struct projection_question *question,
     }
 }
 
+static void add_notes(struct projection_view *view, struct projection_answer *answer) {
+    uint64_t unknown = projection_view_unknown(view);
+    if (unknown)
+        projection_answer_note(answer, "%s left out, since the question is as of an occurred time.",
+                               projection_count(answer, unknown, "fact whose time is unknown is",
+                                                "facts whose time is unknown are"));
+    projection_merges_notes(view, answer);
+}
+
 static enum ledger_err run(const struct projection_question *question, struct projection_view *view,
                            Ledger__V1__QueryReply *reply, struct ledger_error *error) {
     struct projection_answer *answer = projection_answer_new(view->arena);
     if (!answer)
         return projection_no_memory(error);
     enum ledger_err err = question->query->answer(view, question->arguments, answer, error);
+    if (!err)
+        add_notes(view, answer);
     projection_view_end(view);
     if (view->failed)
         return ledger_fail(error, view->failed, NULL, "the model cannot be read");
     if (err)
         return err;
-    if (projection_view_unknown(view))
-        projection_answer_note(answer, "%s left out, since the question is as of an occurred time.",
-                               projection_count(answer, projection_view_unknown(view),
-                                                "fact whose time is unknown is",
-                                                "facts whose time is unknown are"));
-    projection_merges_notes(view, answer);
     return projection_answer_end(answer, reply, error);
 }
 

@@ -15,26 +15,13 @@
 #include <stdlib.h>
 
 #include "facts/v1/client.pb-c.h"
-#include "ids.h"
+#include "merge_graph.h"
 
-struct edge {
-    uint64_t position;
-    struct ledger_uuid merge_id;
-    const char *survivor, *merged;
-    size_t survivor_number, merged_number; // in ids, unless it is reversed
-    bool reversed;
-    bool ignored; // it would join what is joined
-};
-
+// What a view asked of the graph.
 struct projection_merges {
-    struct projection_ids ids;
-    size_t *survivors;   // by number; its own number = a survivor. A step to it while joining
-    size_t *others;      // by number: number + 1 of another id with the survivor; 0 = the last
-    size_t *counts;      // by a survivor's number: ids that stand for it, itself too
-    const char ***lists; // by a survivor's number: those ids, once they were asked for
-    struct edge *edges;
-    size_t edge_count;
-    bool *asked; // by number: the answer is about this id
+    struct merge_graph *graph;
+    const char ***lists; // by a survivor's number: its ids, once they were asked for
+    bool *asked;         // by number: the answer is about this id
 };
 
 static void put(struct projection_rows *rows, bool merge, const uint8_t id[16],
@@ -162,93 +149,19 @@ enum ledger_err projection_merges_repeated(struct projection_batch *batch,
 }
 
 // ---- as known at the view's position
-static bool read_edges(struct projection_view *view, struct projection_merges *merges) {
-    size_t capacity = 0;
-    struct projection_row row;
-    struct projection_cursor *cursor =
-        scan_begin(view, PROJECTION_TABLE_MERGES, NULL, SCAN_ANY_TIME);
-    while (projection_next(cursor, &row)) {
-        struct projection_reader reader = {row.value};
-        bool merge = projection_read_number(&reader);
-        const char *id = projection_read_text(&reader);
-        struct edge edge = {.position = row.position};
-        if (!id || !ledger_uuid_parse(ledger_span_text(id), &edge.merge_id))
-            continue;
-        edge.survivor = projection_read_text(&reader);
-        edge.merged = projection_read_text(&reader);
-        for (size_t i = 0; i < merges->edge_count && !merge; i++)
-            if (memcmp(&merges->edges[i].merge_id, &edge.merge_id, sizeof edge.merge_id) == 0)
-                merges->edges[i].reversed = true;
-        if (!merge || !edge.survivor || !edge.merged)
-            continue;
-        if (!projection_grow(view->arena, &merges->edges, &capacity, merges->edge_count,
-                             sizeof edge))
-            return false;
-        merges->edges[merges->edge_count++] = edge;
-    }
-    projection_scan_end(cursor);
-    return true;
-}
-
-static size_t survivor_of(size_t *steps, size_t id) {
-    while (steps[id] != id)
-        id = steps[id] = steps[steps[id]];
-    return id;
-}
-
-static void list_others(struct projection_merges *merges) {
-    for (size_t i = 0; i < merges->ids.count; i++) {
-        size_t survivor = merges->survivors[i] = survivor_of(merges->survivors, i);
-        merges->counts[survivor]++;
-        if (i == survivor)
-            continue;
-        merges->others[i] = merges->others[survivor];
-        merges->others[survivor] = i + 1;
-    }
-}
-
-static bool join_edges(struct projection_view *view, struct projection_merges *merges) {
-    size_t places = 2 * merges->edge_count + 1;
-    merges->survivors = ledger_arena_alloc(view->arena, places * sizeof *merges->survivors);
-    merges->others = ledger_arena_calloc(view->arena, places * sizeof *merges->others);
-    merges->counts = ledger_arena_calloc(view->arena, places * sizeof *merges->counts);
-    merges->lists = ledger_arena_calloc(view->arena, places * sizeof *merges->lists);
-    merges->asked = ledger_arena_calloc(view->arena, places * sizeof *merges->asked);
-    if (!merges->survivors || !merges->others || !merges->counts || !merges->lists ||
-        !merges->asked)
-        return false;
-    for (size_t i = 0; i < places; i++)
-        merges->survivors[i] = i;
-    for (size_t i = 0; i < merges->edge_count; i++) {
-        struct edge *edge = &merges->edges[i];
-        if (edge->reversed)
-            continue;
-        size_t survivor = projection_ids_add(&merges->ids, edge->survivor);
-        size_t merged = projection_ids_add(&merges->ids, edge->merged);
-        if (survivor == PROJECTION_ID_NONE || merged == PROJECTION_ID_NONE)
-            return false;
-        edge->survivor_number = survivor;
-        edge->merged_number = merged;
-        survivor = survivor_of(merges->survivors, survivor);
-        merged = survivor_of(merges->survivors, merged);
-        edge->ignored = survivor == merged;
-        if (!edge->ignored)
-            merges->survivors[merged] = survivor;
-    }
-    list_others(merges);
-    return true;
-}
-
 static struct projection_merges *merges_of(struct projection_view *view) {
-    if (view->merges)
+    if (view->merges || view->failed)
         return view->merges;
     struct projection_merges *merges = ledger_arena_calloc(view->arena, sizeof *merges);
-    if (!merges) {
-        projection_view_fail(view, LEDGER_E_NO_MEMORY);
-        return NULL;
+    struct merge_graph *graph = merges ? merge_graph_of(view) : NULL;
+    if (graph) {
+        size_t places = graph->ids.count + 1;
+        merges->graph = graph;
+        merges->lists = ledger_arena_calloc(view->arena, places * sizeof *merges->lists);
+        merges->asked = ledger_arena_calloc(view->arena, places * sizeof *merges->asked);
     }
-    merges->ids.arena = view->arena;
-    if (!read_edges(view, merges) || !join_edges(view, merges)) {
+    if (!graph || !merges->lists || !merges->asked) {
+        merge_graph_release(graph);
         projection_view_fail(view, LEDGER_E_NO_MEMORY);
         return NULL;
     }
@@ -256,14 +169,20 @@ static struct projection_merges *merges_of(struct projection_view *view) {
     return merges;
 }
 
+void projection_merges_end(struct projection_view *view) {
+    if (view->merges)
+        merge_graph_release(view->merges->graph);
+    view->merges = NULL;
+}
+
 const char *projection_view_client(struct projection_view *view, const char *client_id) {
     struct projection_merges *merges = merges_of(view);
-    size_t id =
-        merges && client_id ? projection_ids_find(&merges->ids, client_id) : PROJECTION_ID_NONE;
+    size_t id = merges && client_id ? projection_ids_find(&merges->graph->ids, client_id)
+                                    : PROJECTION_ID_NONE;
     if (id == PROJECTION_ID_NONE)
         return client_id;
     merges->asked[id] = true;
-    return merges->ids.texts[merges->survivors[id]];
+    return merges->graph->ids.texts[merges->graph->survivors[id]];
 }
 
 bool projection_view_is_client(struct projection_view *view, const char *id,
@@ -271,11 +190,11 @@ bool projection_view_is_client(struct projection_view *view, const char *id,
     const struct projection_merges *merges = merges_of(view);
     if (!merges || !id || !client_id)
         return false;
-    size_t left = projection_ids_find(&merges->ids, id);
-    size_t right = projection_ids_find(&merges->ids, client_id);
+    size_t left = projection_ids_find(&merges->graph->ids, id);
+    size_t right = projection_ids_find(&merges->graph->ids, client_id);
     if (left == PROJECTION_ID_NONE || right == PROJECTION_ID_NONE)
         return strcmp(id, client_id) == 0;
-    return merges->survivors[left] == merges->survivors[right];
+    return merges->graph->survivors[left] == merges->graph->survivors[right];
 }
 
 static int by_text(const void *a, const void *b) {
@@ -285,15 +204,16 @@ static int by_text(const void *a, const void *b) {
 // The survivor first, the others in order. NULL when out of memory.
 static const char **list_ids(struct projection_view *view, struct projection_merges *merges,
                              size_t survivor) {
-    size_t count = merges->counts[survivor];
+    size_t count = merges->graph->counts[survivor];
     const char **list = ledger_arena_alloc(view->arena, count * sizeof *list);
     if (!list)
         return NULL;
-    list[0] = merges->ids.texts[survivor];
+    list[0] = merges->graph->ids.texts[survivor];
     merges->asked[survivor] = true;
     size_t listed = 1;
-    for (size_t next = merges->others[survivor]; next; next = merges->others[next - 1]) {
-        list[listed++] = merges->ids.texts[next - 1];
+    for (size_t next = merges->graph->others[survivor]; next;
+         next = merges->graph->others[next - 1]) {
+        list[listed++] = merges->graph->ids.texts[next - 1];
         merges->asked[next - 1] = true;
     }
     qsort(list + 1, count - 1, sizeof *list, by_text);
@@ -316,11 +236,11 @@ static size_t only_id(struct projection_view *view, const char *client_id,
 size_t projection_view_client_ids(struct projection_view *view, const char *client_id,
                                   const char *const **ids) {
     struct projection_merges *merges = merges_of(view);
-    size_t id =
-        merges && client_id ? projection_ids_find(&merges->ids, client_id) : PROJECTION_ID_NONE;
+    size_t id = merges && client_id ? projection_ids_find(&merges->graph->ids, client_id)
+                                    : PROJECTION_ID_NONE;
     if (id == PROJECTION_ID_NONE)
         return only_id(view, client_id, ids);
-    size_t survivor = merges->survivors[id];
+    size_t survivor = merges->graph->survivors[id];
     merges->asked[id] = true;
     if (!merges->lists[survivor])
         merges->lists[survivor] = list_ids(view, merges, survivor);
@@ -329,13 +249,13 @@ size_t projection_view_client_ids(struct projection_view *view, const char *clie
         return 0;
     }
     *ids = merges->lists[survivor];
-    return merges->counts[survivor];
+    return merges->graph->counts[survivor];
 }
 
 void projection_merges_notes(struct projection_view *view, struct projection_answer *answer) {
     const struct projection_merges *merges = view->merges;
-    for (size_t i = 0; merges && i < merges->edge_count; i++) {
-        const struct edge *edge = &merges->edges[i];
+    for (size_t i = 0; merges && i < merges->graph->edge_count; i++) {
+        const struct merge_edge *edge = &merges->graph->edges[i];
         if (edge->ignored &&
             (merges->asked[edge->survivor_number] || merges->asked[edge->merged_number]))
             projection_answer_note(answer,

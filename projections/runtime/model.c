@@ -3,7 +3,8 @@
 // fold begins an empty model beside the old one.
 //
 // Table `meta`, key "state", little-endian: format u32 @0, fold version u32 @4, ledger id @8,
-// epoch u64 @24, position u64 @32, recorded_at i64 @40, identity known u8 @48.
+// epoch u64 @24, position u64 @32, recorded_at i64 @40, identity known u8 @48, position of the last
+// change of merges u64 @49.
 #include "projection_internal.h"
 
 #include <dirent.h>
@@ -16,8 +17,9 @@
 #include <unistd.h>
 
 #include "ledger/logging.h"
+#include "merge_graph.h"
 
-enum { STATE_SIZE = 49 };
+enum { STATE_SIZE = 57 };
 static const struct ledger_span state_key = {(const uint8_t *)"state", 5};
 
 static bool model_name(const struct projection *projection, char *name, size_t size) {
@@ -74,6 +76,10 @@ static enum ledger_err open_model(const struct projection *projection, const cha
     struct projection_model *model = calloc(1, sizeof *model);
     if (!model)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for the model");
+    if (pthread_mutex_init(&model->graph_lock, NULL) != 0) {
+        free(model);
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "no memory for the model");
+    }
     model->projection = projection;
     model->limits = run_limits_default;
     // A commit lost in a power cut is made again from the ledger.
@@ -116,6 +122,8 @@ void projection_model_close(struct projection_model *model) {
     if (!model)
         return;
     ledger_kv_close(model->kv);
+    merge_graph_release(model->graph);
+    pthread_mutex_destroy(&model->graph_lock);
     free(model);
 }
 
@@ -162,6 +170,7 @@ enum ledger_err projection_state_read(struct projection_model *model, struct led
     state->position = get_le64(value.data + 32);
     state->recorded_at = (int64_t)get_le64(value.data + 40);
     state->identity.known = value.data[48];
+    state->merges_changed = get_le64(value.data + 49);
     return LEDGER_E_OK;
 }
 
@@ -175,6 +184,7 @@ void projection_state_write(struct projection_model *model, struct ledger_kv_txn
     put_le64(value + 32, state->position);
     put_le64(value + 40, (uint64_t)state->recorded_at);
     value[48] = state->identity.known;
+    put_le64(value + 49, state->merges_changed);
     ledger_kv_put(txn, model->meta, state_key, ledger_span_of(value, sizeof value));
 }
 

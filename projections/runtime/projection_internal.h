@@ -66,14 +66,17 @@ struct projection_identity {
 
 struct projection_state {
     struct projection_identity identity;
-    uint64_t position;   // checkpoint: everything up to here is in the model
-    int64_t recorded_at; // of the last record seen
+    uint64_t position;       // checkpoint: everything up to here is in the model
+    int64_t recorded_at;     // of the last record seen
+    uint64_t merges_changed; // the last position at which a row of a merge came or was closed
 };
 
 struct projection_model {
     const struct projection *projection;
     struct ledger_kv *kv;
     struct run_limits limits;
+    pthread_mutex_t graph_lock; // held for moments only
+    struct merge_graph *graph;  // of the newest merges that were asked for; NULL = of none yet
     struct ledger_kv_table meta, rows, runs, chains, chain_ids, parked, days;
 };
 
@@ -211,6 +214,8 @@ LEDGER_MUST_CHECK enum ledger_err projection_batch_map(struct projection_batch *
                                                        const struct projection_fact *fact,
                                                        struct ledger_error *reason,
                                                        struct ledger_error *error);
+// A row of the table comes or is closed there.
+void projection_batch_touches(struct projection_batch *batch, uint8_t table, uint64_t position);
 void projection_batch_put(struct projection_batch *batch, const struct projection_fact *fact);
 void projection_batch_park(struct projection_batch *batch, uint64_t position,
                            const struct ledger_error *reason);
@@ -297,6 +302,7 @@ bool chain_find(struct projection_model *model, struct ledger_kv_txn *txn,
                 struct ledger_span event_id, struct chain_place *place);
 
 // ---- view.c
+struct merge_graph;
 struct projection_merges;
 struct projection_names;
 struct projection_positions; // a set
@@ -320,6 +326,7 @@ struct projection_view {
     enum ledger_err failed;
 };
 void projection_view_end(struct projection_view *view); // closes cursors
+void projection_merges_end(struct projection_view *view);
 // NULL after a failure, which sticks to the view.
 const struct run_list *projection_view_runs(struct projection_view *view);
 void projection_view_fail(struct projection_view *view, enum ledger_err err);

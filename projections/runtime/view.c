@@ -60,6 +60,7 @@ void projection_view_fail(struct projection_view *view, enum ledger_err err) {
 void projection_view_end(struct projection_view *view) {
     while (view->cursors)
         projection_scan_end(view->cursors);
+    projection_merges_end(view);
     for (; view->spare; view->spare = view->spare->next)
         run_cursor_close(view->spare->rows);
 }
