@@ -9,7 +9,6 @@
 #include <nng/supplemental/util/platform.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,12 +25,12 @@ static const char thread_name[] = "nng:task";
 
 static bool is_callback_thread(const char *task) {
     char path[64], name[NAME_SIZE + 1] = "";
-    snprintf(path, sizeof path, "/proc/self/task/%.20s/comm", task);
+    (void)snprintf(path, sizeof path, "/proc/self/task/%.20s/comm", task);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return false;
     bool read = fgets(name, sizeof name, file) != NULL;
-    fclose(file);
+    (void)fclose(file);
     name[strcspn(name, "\n")] = '\0';
     return read && strcmp(name, thread_name) == 0;
 }
