@@ -50,6 +50,7 @@ static const struct projection_column target_columns[] = {
     {"planned", "Planned", PROJECTION_INTEGER},
     {"actual", "Contacts", PROJECTION_INTEGER},
     {"last_contact", "Last contact", PROJECTION_DATE},
+    {"since", "Interval since", PROJECTION_DATE, .detail = true},
     {"days_since", "Days since", PROJECTION_INTEGER},
     {"interval_days", "Planned interval, days", PROJECTION_RATIO},
     {"interval_over", "Interval over", PROJECTION_FLAG},
@@ -184,15 +185,19 @@ static int64_t plan_days(const struct target_row *row) {
     return open ? 0 : (int64_t)row->to - row->from + 1;
 }
 
-// While the plan runs and calls remain: counted from the last contact, else from its first day.
+// The last contact, else the plan's first day.
+static int32_t interval_since(const struct target *target) {
+    return target->has_last ? target->last : target->row.from;
+}
+
+// While the plan runs and calls remain.
 static bool is_interval_over(const struct coverage_report *report, const struct target *target) {
     const struct target_row *row = &target->row;
-    int32_t since = target->has_last ? target->last : row->from;
     int64_t days = plan_days(row);
     if (!days || report->now.when == LEDGER_WHEN_UNKNOWN || report->now.day < row->from ||
         report->now.day > row->to || target->actual >= (uint64_t)row->planned_calls)
         return false;
-    return ((int64_t)report->now.day - since) * row->planned_calls > days;
+    return ((int64_t)report->now.day - interval_since(target)) * row->planned_calls > days;
 }
 
 static void answer_target(const struct coverage_report *report, struct projection_answer *answer,
@@ -208,6 +213,10 @@ static void answer_target(const struct coverage_report *report, struct projectio
     projection_answer_integer(answer, (int64_t)target->actual);
     if (target->has_last)
         projection_answer_day(answer, target->last);
+    else
+        projection_answer_none(answer);
+    if (plan_days(&target->row))
+        projection_answer_day(answer, interval_since(target));
     else
         projection_answer_none(answer);
     answer_days_since(answer, &report->now, target->has_last, target->last);

@@ -19,6 +19,7 @@ enum alert_code {
     ALERT_ENQUIRY_WAITING,
     ALERT_DEAL_WITHOUT_TASK,
     ALERT_DEAL_STALE,
+    ALERT_VISIT_OVERDUE,
     ALERT_PLAN_BEHIND,
     ALERT_VISIT_DOUBTFUL,
     ALERT_ROUTE_LEFT,
@@ -34,8 +35,9 @@ enum alert_code {
     ALERT_SOURCE_SILENT,
     ALERT_SOURCE_GAP,
     ALERT_MASS_EXPORT,
+    ALERT_MASS_TAKEN_BACK,
 };
-enum { ALERT_COUNT = ALERT_MASS_EXPORT + 1 };
+enum { ALERT_COUNT = ALERT_MASS_TAKEN_BACK + 1 };
 
 // ---- what is asked
 enum alert_condition {
@@ -121,18 +123,23 @@ struct alert_cause {
     const char *kind;                   // of the case's own id; NULL = the row does not tell
     const char *what;                   // column: what of it, where there may be several
     const char *apart[ALERT_APART_MAX]; // columns that tell its cases from each other
-    // The first search gives the cause; what the others find is named too. A case without a search
-    // has its cause's position in the row's column "position".
+    // The first search gives the cause; what the others find is named too.
     struct alert_search searches[ALERT_CAUSES_MAX];
+    const char *position; // column: where the cause stands; NULL = it is searched
     // The day on which it fell due: the case's day, or `ago` (a column) days before now; else when
-    // its cause happened. And so many days later.
+    // its cause happened. And as many days later as the two say together.
     const char *ago;
     int32_t after_days;
-    const char *after; // a column of whole days, or of a ratio: half of it
+    const char *after; // a column of days, whole or a ratio
+    bool after_half;   // half of those
     bool ever;         // it falls due when it is seen: its day says something else
     bool from;         // the query can be asked for what happened from a day on
 };
 
 extern const struct alert_cause alert_causes[ALERT_COUNT];
+
+static inline const struct alert_cause *alert_cause_of(const struct alert *alert) {
+    return &alert_causes[alert - alerts];
+}
 
 #endif

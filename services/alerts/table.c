@@ -52,6 +52,17 @@ const struct alert alerts[ALERT_COUNT] = {
                           .query = "times",
                           .table = "stale",
                           .keys = {"owner", "client", "deal", "since"}},
+    [ALERT_VISIT_OVERDUE] =
+        {.name = "visit_overdue",
+         .meaning =
+             "A client of a call plan of these days was not visited for longer than planned.",
+         .projection = "rep-activity",
+         .query = "coverage",
+         .parameters = {{"overdue", "yes"}},
+         .table = "targets",
+         .condition = ALERT_FLAG_SET,
+         .column = "interval_over",
+         .keys = {"rep", "client", "plan", "since"}},
     [ALERT_PLAN_BEHIND] =
         {.name = "plan_behind",
          .meaning = "A representative's call plan of these days falls behind the calendar.",
@@ -183,6 +194,16 @@ const struct alert alerts[ALERT_COUNT] = {
          .condition = ALERT_FLAG_SET,
          .column = "mass",
          .keys = {[ALERT_OWNER] = "who", [ALERT_ID] = "object", [ALERT_DAY] = "occurred"}},
+    [ALERT_MASS_TAKEN_BACK] =
+        {.name = "mass_taken_back",
+         .meaning = "More than 100 retractions by one actor were recorded on one day.",
+         .projection = "audit-trail",
+         .query = "taken-back",
+         .parameters = {{"mass", "100"}},
+         .table = "days",
+         .condition = ALERT_FLAG_SET,
+         .column = "mass",
+         .keys = {[ALERT_OWNER] = "actor", [ALERT_DAY] = "day"}},
 };
 
 const char *const alert_key_names[ALERT_KEYS] = {"owner", "client", "id", "day"};

@@ -184,13 +184,14 @@ static enum ledger_err prepare(struct reactor *reactor, const struct settings *s
                                 .arena = ledger_arena_new(0),
                                 .step = ledger_arena_new(0),
                                 .page = ledger_arena_new(0),
+                                .amendments = ledger_arena_new(0),
                                 .progress = progress};
     reactor->rule_count = count;
     reactor->failing = calloc(count, sizeof(bool));
     if (settings->now != NULL)
         (void)parse_now(settings->now, &reactor->given_now); // check_settings has
     if (reactor->rules == NULL || reactor->arena == NULL || reactor->step == NULL ||
-        reactor->page == NULL || reactor->failing == NULL)
+        reactor->page == NULL || reactor->amendments == NULL || reactor->failing == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     return peers_new(settings->data, &reactor->peers, error);
 }
@@ -201,6 +202,7 @@ static void clear(struct reactor *reactor) {
     ledger_arena_free(reactor->arena);
     ledger_arena_free(reactor->step);
     ledger_arena_free(reactor->page);
+    ledger_arena_free(reactor->amendments);
     free(reactor->rules);
     free(reactor->failing);
 }

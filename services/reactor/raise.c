@@ -18,14 +18,14 @@ static const char *column_text(const struct reactor_row *row, const char *column
 size_t raise_parameters(const struct round *round, const struct reactor_rule *rule,
                         struct ledger_arena *arena,
                         Ledger__V1__Parameter list[RULE_PARAMETERS_MAX]) {
-    const struct alert *alert = &alerts[rule->alert];
+    const struct alert *alert = rule->alert;
     const char *now = round_date(round, arena, 0);
     size_t count = 0;
     for (size_t i = 0; i < ALERT_PARAMETERS_MAX && alert->parameters[i].name != NULL; i++)
         list[count++] = round_parameter(
             alert->parameters[i].name,
             now != NULL ? alert_parameter_value(&alert->parameters[i], now, arena) : NULL);
-    if (alert_causes[rule->alert].from)
+    if (alert_cause_of(alert)->from)
         list[count++] =
             round_parameter("from", round_date(round, arena, -round->reactor->back_days));
     list[count++] = round_parameter("now", now);
@@ -53,18 +53,19 @@ static bool column_day(const struct reactor_row *row, const char *column, int32_
 
 static int32_t days_after(const struct alert_cause *why, const struct reactor_row *row) {
     int64_t number = 0;
+    int64_t parts = why->after_half ? 2 : 1;
     if (why->after == NULL || !row_integer(row, why->after, &number))
         return why->after_days;
-    return row_kind(row, why->after) == LEDGER__V1__VALUE_KIND__RATIO
-               ? (int32_t)(number / (2 * (int64_t)RATIO_ONE))
-               : (int32_t)number;
+    if (row_kind(row, why->after) == LEDGER__V1__VALUE_KIND__RATIO)
+        parts *= RATIO_ONE;
+    return why->after_days + (int32_t)(number / parts);
 }
 
 // False if the case has no day of its own. *day: the case's day; *due: when it fell due.
 static bool find_due(const struct round *round, const struct reactor_row *row, int32_t *day,
                      int32_t *due) {
-    const struct alert_cause *why = &alert_causes[row->rule->alert];
-    const char *column = alerts[row->rule->alert].keys[ALERT_DAY];
+    const struct alert_cause *why = alert_cause_of(row->rule->alert);
+    const char *column = row->rule->alert->keys[ALERT_DAY];
     int64_t days;
     if (why->ago != NULL && row_integer(row, why->ago, &days))
         *day = ledger_moment_instant(round->now, 0).day - (int32_t)days;
@@ -78,7 +79,7 @@ static bool find_due(const struct round *round, const struct reactor_row *row, i
 // What tells the case from the others of its alert, and its day: "6 client3 c-1 19804".
 static const char *case_text(const struct reactor_row *row, bool has_day, int32_t day,
                              struct ledger_arena *arena) {
-    const struct alert_cause *why = &alert_causes[row->rule->alert];
+    const struct alert_cause *why = alert_cause_of(row->rule->alert);
     const char *text = "";
     for (size_t i = 0; i < ALERT_APART_MAX && why->apart[i] != NULL && text != NULL; i++) {
         const char *part = row_text(row, why->apart[i]);
@@ -110,8 +111,9 @@ static void add_subject(struct finding *finding, const char *kind, const char *i
 
 static Facts__V1__AlertRaised *make_fact(const struct reactor_row *row,
                                          struct ledger_arena *arena) {
-    const struct alert *alert = &alerts[row->rule->alert];
-    const char *kind = row->rule->why->kind;
+    const struct alert *alert = row->rule->alert;
+    const struct alert_cause *why = alert_cause_of(alert);
+    const char *kind = why->kind;
     Facts__V1__AlertRaised *fact = ledger_arena_alloc(arena, sizeof *fact);
     if (fact == NULL)
         return NULL;
@@ -121,7 +123,7 @@ static Facts__V1__AlertRaised *make_fact(const struct reactor_row *row,
     fact->code = text_of(alert->name);
     fact->kind = text_of(kind);
     fact->id = text_of(column_text(row, alert->keys[ALERT_ID]));
-    fact->what = text_of(column_text(row, row->rule->why->what));
+    fact->what = text_of(column_text(row, why->what));
     fact->client_id = text_of(column_text(row, alert->keys[ALERT_CLIENT]));
     fact->employee_id = text_of(column_text(row, alert->keys[ALERT_OWNER]));
     if (fact->client_id == NULL && kind != NULL && strcmp(kind, "client") == 0)
@@ -145,16 +147,16 @@ static bool set_due(Facts__V1__AlertRaised *fact, int32_t day, struct ledger_are
 // ever heard has no fact that raised it.
 static bool is_left_out(const struct reactor_row *row, const Facts__V1__AlertRaised *fact,
                         bool has_day) {
-    return row->rule->alert == ALERT_SOURCE_SILENT &&
+    return row->rule->alert == &alerts[ALERT_SOURCE_SILENT] &&
            (!has_day || fact->id == NULL || strcmp(fact->id, REACTOR) == 0);
 }
 
 enum ledger_err raise_read(const struct round *round, const struct reactor_row *row,
                            struct ledger_arena *arena, struct finding *finding, bool *due,
                            struct ledger_error *error) {
-    const struct alert_cause *why = row->rule->why;
+    const struct alert_cause *why = alert_cause_of(row->rule->alert);
     int32_t day = 0, due_day = 0;
-    if (!alert_is_case(&alerts[row->rule->alert], row->table, row->row))
+    if (!alert_is_case(row->rule->alert, row->table, row->row))
         return LEDGER_E_OK;
     bool has_day = find_due(round, row, &day, &due_day);
     if (has_day && !why->ever && due_day < round_first_day(round))
@@ -206,10 +208,10 @@ static struct search search_of(const struct reactor_row *row, const struct alert
 // of whom only visits are known has no registration.
 static enum ledger_err find_one(const struct round *round, const struct search *search,
                                 uint64_t *position, struct ledger_error *error) {
-    const struct alert_search any = {.kind = search->kind, .id = search->id, .first = true};
+    const struct alert_search any = {.kind = search->kind, .id = search->want->id, .first = true};
     const struct search instead = {.want = &any, .kind = search->kind, .id = search->id};
     enum ledger_err err = search_fact(round, search, position, error);
-    if (err == LEDGER_E_OK && *position == 0 && search->id != NULL)
+    if (err == LEDGER_E_OK && *position == 0 && search->want->id != NULL)
         err = search_fact(round, &instead, position, error);
     return err;
 }
@@ -218,12 +220,11 @@ static enum ledger_err find_causes(const struct round *round, const struct react
                                    const struct finding *finding,
                                    uint64_t positions[ALERT_CAUSES_MAX],
                                    struct ledger_error *error) {
-    const struct alert_cause *why = row->rule->why;
+    const struct alert_cause *why = alert_cause_of(row->rule->alert);
     enum ledger_err err = LEDGER_E_OK;
+    bool searched = why->position == NULL;
     int64_t stated;
-    bool searched = why->searches[0].types[0] != NULL || why->searches[0].id != NULL ||
-                    why->searches[0].source != NULL;
-    if (!searched && row_integer(row, "position", &stated))
+    if (!searched && row_integer(row, why->position, &stated))
         positions[0] = (uint64_t)stated;
     for (size_t i = 0; searched && i < ALERT_CAUSES_MAX && err == LEDGER_E_OK; i++) {
         const struct search search = search_of(row, &why->searches[i], finding);
@@ -267,7 +268,7 @@ enum ledger_err raise_find_causes(const struct round *round, const struct reacto
             err = no_memory(error);
     }
     finding->cause = positions[0];
-    if (err != LEDGER_E_OK || finding->has_day || row->rule->why->ever)
+    if (err != LEDGER_E_OK || finding->has_day || alert_cause_of(row->rule->alert)->ever)
         return err;
     // Without a day of its own it fell due when its cause happened.
     const struct ledger_moment happened = ledger_moment_of((*cause)->occurred);

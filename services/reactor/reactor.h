@@ -14,6 +14,7 @@
 //   rules.c  the table of rules, and how a row becomes a fact
 //   raise.c  the rules that services/alerts makes: a fact for each case of an alert
 //   search.c the fact that raised a case, looked for in the ledger
+//   stands.c whether a fact was taken back
 //   ask.c    questions to the ledger and to projections, and reading their answers
 //   emit.c   from a finding and its cause to an event, and the append
 //   peers.c  connections, kept from round to round
@@ -60,10 +61,11 @@ struct reactor {
     int64_t alerts_next;    // steady microseconds; 0 = at once
     struct reactor_rule *rules;
     size_t rule_count;
-    struct ledger_arena *arena; // of a rule's answer
-    struct ledger_arena *step;  // of one row
-    struct ledger_arena *page;  // of one page of a search
-    bool *failing;              // by rule: has been said
+    struct ledger_arena *arena;      // of a rule's answer
+    struct ledger_arena *step;       // of one row
+    struct ledger_arena *page;       // of one page of a search
+    struct ledger_arena *amendments; // of one page of what amends a fact
+    bool *failing;                   // by rule: has been said
     bool ledger_failing;
     struct progress *progress;
 };
@@ -142,8 +144,7 @@ struct reactor_rule {
     // Where the cause is asked for, if rows do not name its position: a query of the same
     // projection whose table `facts` has the columns position and fact.
     const char *cause_query, *cause_parameter, *cause_fact;
-    const struct alert_cause *why; // of the rule that an alert makes; NULL = of no alert
-    enum alert_code alert;
+    const struct alert *alert; // that makes the rule; NULL = none does
 };
 // NULL: out of memory. To be freed.
 struct reactor_rule *reactor_rules_make(size_t *count);

@@ -151,9 +151,9 @@ static enum ledger_err run_rule(struct round *round, const struct reactor_rule *
     enum ledger_err err = ask_projection(reactor->peers, rule->projection, rule->query, round->head,
                                          parameters, count, reactor->arena, &answer, error);
     if (err == LEDGER_E_OK)
-        err = rule->why != NULL ? alert_find_table(&alerts[rule->alert], answer, &cases, error)
-                                : answer_find_table(answer, rule->table, &table, error);
-    if (rule->why != NULL)
+        err = rule->alert != NULL ? alert_find_table(rule->alert, answer, &cases, error)
+                                  : answer_find_table(answer, rule->table, &table, error);
+    if (rule->alert != NULL)
         table = cases;
     return err == LEDGER_E_OK ? take_rows(round, rule, table, error) : err;
 }
@@ -195,7 +195,8 @@ static enum ledger_err begin(struct round *round, struct ledger_error *error) {
 // Questions for alerts go through all that a projection holds, so they are put less often; one that
 // could not be asked is asked again with the next round.
 static bool is_asked(const struct reactor *reactor, size_t at, int64_t steady) {
-    return reactor->rules[at].why == NULL || reactor->failing[at] || steady >= reactor->alerts_next;
+    return reactor->rules[at].alert == NULL || reactor->failing[at] ||
+           steady >= reactor->alerts_next;
 }
 
 static void leave_progress(const struct round *round, enum ledger_err err,

@@ -227,8 +227,7 @@ static struct reactor_rule rule_of(enum alert_code code) {
                                  .table = alerts[code].table,
                                  .parameters = raise_parameters,
                                  .read = raise_read,
-                                 .why = &alert_causes[code],
-                                 .alert = code};
+                                 .alert = &alerts[code]};
 }
 
 struct reactor_rule *reactor_rules_make(size_t *count) {

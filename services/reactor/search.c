@@ -6,7 +6,7 @@
 
 #include "ledger/event.h"
 
-enum { PAGE_EVENTS = 200, AMENDMENTS_MAX = 1000 };
+enum { PAGE_EVENTS = 200 };
 
 static bool is_text(const char *a, const char *b) {
     return a != NULL && b != NULL && strcmp(a, b) == 0;
@@ -84,42 +84,6 @@ static enum ledger_err compare(const struct search *search, const Ledger__V1__Ev
     return LEDGER_E_OK;
 }
 
-// ---- whether it still stands
-static bool is_id(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b) {
-    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-// The last amendment that nothing takes back decides; `page` begins with the last.
-static bool is_retracted(const Ledger__V1__ReadReply *page, const Ledger__V1__Event *root) {
-    for (size_t i = 0; i < page->n_records; i++) {
-        const Ledger__V1__Event *amendment = page->records[i]->event;
-        bool counts = is_id(&amendment->corrects_event_id, &root->event_id);
-        for (size_t j = 0; j < i && counts; j++)
-            counts = !is_text(page->records[j]->event->type, "FactRetracted") ||
-                     !is_id(&page->records[j]->event->corrects_event_id, &amendment->event_id);
-        if (counts)
-            return is_text(amendment->type, "FactRetracted");
-    }
-    return false;
-}
-
-// Amendments stand in the stream of what they amend.
-static enum ledger_err check_stands(const struct round *round, const Ledger__V1__Event *event,
-                                    bool *stands, struct ledger_error *error) {
-    char *types[] = {text_of("FactCorrected"), text_of("FactRetracted")};
-    Ledger__V1__Filter filter = LEDGER__V1__FILTER__INIT;
-    const Ledger__V1__ReadReply *page;
-    filter.stream = event->stream;
-    filter.n_types = sizeof types / sizeof types[0];
-    filter.types = types;
-    const struct read_ask ask = {&filter, round->head, AMENDMENTS_MAX, true};
-    enum ledger_err err =
-        ask_records(round->reactor->peers, &ask, round->reactor->page, &page, error);
-    if (err == LEDGER_E_OK)
-        *stands = !is_retracted(page, event);
-    return err;
-}
-
 // ---- looking
 static enum ledger_err find_in_page(const struct round *round, const struct search *search,
                                     const Ledger__V1__ReadReply *page, uint64_t *position,
@@ -132,7 +96,7 @@ static enum ledger_err find_in_page(const struct round *round, const struct sear
             continue;
         err = compare(search, record->event, round->reactor->page, &found, error);
         if (err == LEDGER_E_OK && found)
-            err = check_stands(round, record->event, &found, error);
+            err = search_stands(round, record, &found, error);
         if (err == LEDGER_E_OK && found) {
             *position = record->position;
             break;
@@ -141,13 +105,21 @@ static enum ledger_err find_in_page(const struct round *round, const struct sear
     return err;
 }
 
+static bool is_empty(const char *text) {
+    return text == NULL || text[0] == '\0';
+}
+
+static bool lacks_subject(const struct search *search) {
+    return search->want->id != NULL && (is_empty(search->kind) || is_empty(search->id));
+}
+
 static void fill_filter(const struct search *search, Ledger__V1__Filter *filter,
                         Ledger__V1__Subject *subject, char **types) {
     const struct alert_search *want = search->want;
     for (size_t i = 0; i < ALERT_TYPES_MAX && want->types[i] != NULL; i++)
         types[filter->n_types++] = text_of(want->types[i]);
     filter->types = types;
-    if (search->id != NULL) {
+    if (want->id != NULL) {
         subject->kind = text_of(search->kind);
         subject->id = text_of(search->id);
         filter->subject = subject;
@@ -165,8 +137,10 @@ enum ledger_err search_fact(const struct round *round, const struct search *sear
     Ledger__V1__Subject subject = LEDGER__V1__SUBJECT__INIT;
     char *types[ALERT_TYPES_MAX];
     bool reverse = !search->want->first;
-    fill_filter(search, &filter, &subject, types);
     *position = 0;
+    if (lacks_subject(search))
+        return LEDGER_E_OK;
+    fill_filter(search, &filter, &subject, types);
     for (uint64_t from = reverse ? round->head : 1; from > 0 && from <= round->head;) {
         const struct read_ask ask = {&filter, from, PAGE_EVENTS, reverse};
         const Ledger__V1__ReadReply *page;

@@ -147,6 +147,7 @@ static void without_a_contact_an_interval_begins_with_the_plan(void **state) {
         world_ask(world, "coverage", "rep", "r1", "now", "2025-06-06", NULL);
     assert_cell(reply, "targets", 0, "interval_over", "1");
     assert_cell(reply, "targets", 0, "days_since", "none");
+    assert_cell(reply, "targets", 0, "since", "2025-06-02");
     reply = world_ask(world, "coverage", "overdue", "yes", "from", "2025-06-04", NULL);
     assert_true(has_note(reply, "in the period"));
     struct ledger_error error = {0};

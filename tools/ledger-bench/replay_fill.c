@@ -230,6 +230,13 @@ static enum ledger_err append_all(struct fill *fill, struct ledger_error *error)
     }
 }
 
+// After a failure a piece may be under way.
+static void drop_call(struct fill *fill) {
+    Ledger__V1__Reply *reply;
+    if (fill->call != NULL)
+        (void)!ledger_call_end(fill->call, fill->arena, &reply, NULL);
+}
+
 enum ledger_err replay_facts_make(struct service *service, uint64_t events, uint64_t seed,
                                   struct ledger_error *error) {
     struct fill fill = {.client = service_appends(service), .begun = clock_now()};
@@ -240,6 +247,7 @@ enum ledger_err replay_facts_make(struct service *service, uint64_t events, uint
     enum ledger_err err = start_generator(events, seed, &fill.facts, &generator, error);
     if (err == LEDGER_E_OK) {
         err = append_all(&fill, error);
+        drop_call(&fill);
         err = end_generator(fill.facts, generator, err, error);
     }
     if (err == LEDGER_E_OK && fill.stored != events)

@@ -7,9 +7,7 @@
 #include "clock.h"
 #include "replay_facts.h"
 #include "replay_model.h"
-
-// Of their headers nothing else is wanted, and what those name otherwise is not for one file.
-extern const struct projection client_history, rep_activity, sales_funnel;
+#include "replay_projections.h"
 
 #define ASKED_S_MAX 30.0 // of one question
 
