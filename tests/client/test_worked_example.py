@@ -33,7 +33,11 @@ def blocks(language):
 
 def session():
     """What the page shows of a terminal: (command, what it prints)."""
-    lines = re.findall("^    (.*)$|^$", PAGE, re.MULTILINE)
+    # What is said in between ends what a command prints.
+    lines = [
+        line.removeprefix("    ") if not line or line.startswith("    ") else "$ "
+        for line in PAGE.split("\n")
+    ]
     text = "\n".join(lines)
     commands = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text + "\n", re.MULTILINE)
     return {command: printed.strip("\n") for command, printed in commands}

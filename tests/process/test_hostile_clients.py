@@ -9,10 +9,11 @@ import threading
 
 from fieldledger import OWN_MEMORY_MAX_MIB, ProcessTest, main, wait_until
 from wire import Peer, field, fields, frame
-from writer import READ, STATUS, Sent, Writer, check_ledger, packed_event, record_of
+from writer import READ, STATUS, Sent, Writer, check_ledger, packed_event, read_head, record_of
 
 SEED = int(os.environ.get("FIELDLEDGER_SEED", "77"))
 COPIES = 3  # of each kind, on each socket
+STILL_TURNS = 25  # looks at the head, half a second in all
 TURNS = 5  # of each at least, however fast the good ones are
 TURNS_MAX = 40  # a connection each: all together stay below any limit of open files
 FLOOD = 10_000
@@ -298,6 +299,7 @@ class HostileClients(ProcessTest):
                 lambda: self.ledgerd.open_files() < self.files_before + 20,
                 "connections are closed",
             )
+        self.wait_for_rest()
         sent = good.sent + [one for hostile in hostiles for one in hostile.sent]
         check_ledger(self, self.started, sent)
         turns = {}
@@ -305,6 +307,16 @@ class HostileClients(ProcessTest):
             name = one.misdeed.__name__
             turns[name] = turns.get(name, 0) + one.turns
         print("own memory at most", f"{self.memory:.0f} MiB;", turns)
+
+    def wait_for_rest(self):
+        """Appends of clients that are gone may still be under way."""
+        heads = []
+
+        def stands_still():
+            heads.append(read_head(self.started))
+            return len(heads) >= STILL_TURNS and len(set(heads[-STILL_TURNS:])) == 1
+
+        wait_until(stands_still, "nothing is added any more")
 
     def watch_memory(self, hostiles):
         while not hostiles[0].stopping.wait(0.1):

@@ -350,8 +350,16 @@ def check_whole(test, records, sent):
         test.assertFalse(unknown, "something is stored that nobody sent")
 
 
+def ask_status(ledger):
+    return fields(fields(ask(ledger.data / "run" / "read.sock", field(STATUS, b"")))[STATUS][0])
+
+
+def read_head(ledger):
+    return ask_status(ledger).get(6, [0])[0]
+
+
 def check_head(test, ledger, records):
-    status = fields(fields(ask(ledger.data / "run" / "read.sock", field(STATUS, b"")))[STATUS][0])
+    status = ask_status(ledger)
     test.assertEqual(status.get(6, [0])[0], len(records))
     root = fields(status[10][0])[4][0]
     test.assertEqual(root, merkle_root([one.bytes for one in records]), "the Merkle root")
