@@ -53,10 +53,14 @@ static unsigned processors(void) {
     return count < 1 ? 1 : (unsigned)count;
 }
 
+// As NNG's own idle threads wait.
 static void park(void *arg) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
     (void)arg;
+    pthread_mutex_lock(&lock);
     for (;;)
-        pause();
+        pthread_cond_wait(&never, &lock);
 }
 
 static bool park_one(void) {
