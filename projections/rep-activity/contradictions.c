@@ -43,25 +43,22 @@ static bool add(struct contradictions *found, const struct entry *entry) {
     return true;
 }
 
+static enum ledger_err take_visit(void *user, struct visit_state *visit,
+                                  struct ledger_error *error) {
+    struct contradictions *found = user;
+    for (size_t i = 0; i < visit->contradiction_count; i++) {
+        const struct visit_contradiction *fact = &visit->contradictions[i];
+        const struct entry entry = {visit->id, visit->rep, fact->flag, fact->position,
+                                    fact->occurred};
+        if (!add(found, &entry))
+            return projection_no_memory(error);
+    }
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err read_visits(struct contradictions *found, const char *rep,
                                    struct ledger_error *error) {
-    struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, found->scope.view, rep, NULL, error);
-    for (;;) {
-        struct visit_state visit;
-        bool more;
-        if (!err)
-            err = visit_states_next(&states, &visit, &more, error);
-        if (err || !more)
-            return err;
-        for (size_t i = 0; i < visit.contradiction_count; i++) {
-            const struct visit_contradiction *fact = &visit.contradictions[i];
-            const struct entry entry = {visit.id, visit.rep, fact->flag, fact->position,
-                                        fact->occurred};
-            if (!add(found, &entry))
-                return projection_no_memory(error);
-        }
-    }
+    return visit_states_each(found->scope.view, rep, NULL, take_visit, found, error);
 }
 
 static enum ledger_err read_joints(struct contradictions *found, struct ledger_error *error) {

@@ -138,25 +138,22 @@ static bool add_joint(struct joint_report *report, const struct joint *joint) {
     return add_scores(report, joint);
 }
 
+static enum ledger_err take_visit(void *user, struct visit_state *visit,
+                                  struct ledger_error *error) {
+    struct joint_report *report = user;
+    if (visit->status != VISIT_IS_HELD || !scope_holds(&report->scope, visit->rep, &visit->held))
+        return LEDGER_E_OK;
+    struct side *side = side_of(&report->reps, visit->rep, NULL);
+    if (!side)
+        return projection_no_memory(error);
+    side->visits++;
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err count_visits(struct joint_report *report, const char *rep,
                                     struct ledger_error *error) {
-    struct visit_states states;
-    enum ledger_err err =
-        visit_states_begin(&states, report->scope.view, rep, &report->scope.period, error);
-    for (;;) {
-        struct visit_state visit;
-        bool found;
-        if (!err)
-            err = visit_states_next(&states, &visit, &found, error);
-        if (err || !found)
-            return err;
-        if (visit.status != VISIT_IS_HELD || !scope_holds(&report->scope, visit.rep, &visit.held))
-            continue;
-        struct side *side = side_of(&report->reps, visit.rep, NULL);
-        if (!side)
-            return projection_no_memory(error);
-        side->visits++;
-    }
+    return visit_states_each(report->scope.view, rep, &report->scope.period, take_visit, report,
+                             error);
 }
 
 static int by_companion_and_day(const void *a, const void *b) {

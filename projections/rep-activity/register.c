@@ -130,26 +130,23 @@ static bool count_rep(struct visit_register *visits, const struct visit_state *v
            (count(&visits->results, visit->result, 0) && count_details(&visits->products, visit));
 }
 
+static enum ledger_err take_visit(void *user, struct visit_state *visit,
+                                  struct ledger_error *error) {
+    struct visit_register *visits = user;
+    if (!scope_holds(&visits->scope, visit->rep, visit_when(visit)))
+        return LEDGER_E_OK;
+    if (!projection_grow(visits->arena, &visits->visits, &visits->capacity, visits->count,
+                         sizeof *visits->visits) ||
+        !count_rep(visits, visit))
+        return projection_no_memory(error);
+    visits->visits[visits->count++] = *visit;
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err collect(struct visit_register *visits, const char *rep,
                                struct ledger_error *error) {
-    struct visit_states states;
-    enum ledger_err err =
-        visit_states_begin(&states, visits->scope.view, rep, &visits->scope.period, error);
-    for (;;) {
-        struct visit_state visit;
-        bool found;
-        if (!err)
-            err = visit_states_next(&states, &visit, &found, error);
-        if (err || !found)
-            return err;
-        if (!scope_holds(&visits->scope, visit.rep, visit_when(&visit)))
-            continue;
-        if (!projection_grow(visits->arena, &visits->visits, &visits->capacity, visits->count,
-                             sizeof *visits->visits) ||
-            !count_rep(visits, &visit))
-            return projection_no_memory(error);
-        visits->visits[visits->count++] = visit;
-    }
+    return visit_states_each(visits->scope.view, rep, &visits->scope.period, take_visit, visits,
+                             error);
 }
 
 // ---- the answer

@@ -169,25 +169,19 @@ static bool add_visit(struct samples *samples, const struct visit_state *visit) 
     return true;
 }
 
+static enum ledger_err take_visit(void *user, struct visit_state *visit,
+                                  struct ledger_error *error) {
+    struct samples *samples = user;
+    if (visit->status != VISIT_IS_HELD || !scope_holds(&samples->scope, visit->rep, &visit->held) ||
+        (samples->client && (!visit->client || strcmp(visit->client, samples->client) != 0)))
+        return LEDGER_E_OK;
+    return add_visit(samples, visit) ? LEDGER_E_OK : projection_no_memory(error);
+}
+
 static enum ledger_err collect(struct samples *samples, const char *rep,
                                struct ledger_error *error) {
-    struct visit_states states;
-    enum ledger_err err =
-        visit_states_begin(&states, samples->scope.view, rep, &samples->scope.period, error);
-    for (;;) {
-        struct visit_state visit;
-        bool found;
-        if (!err)
-            err = visit_states_next(&states, &visit, &found, error);
-        if (err || !found)
-            return err;
-        if (visit.status != VISIT_IS_HELD ||
-            !scope_holds(&samples->scope, visit.rep, &visit.held) ||
-            (samples->client && (!visit.client || strcmp(visit.client, samples->client) != 0)))
-            continue;
-        if (!add_visit(samples, &visit))
-            return projection_no_memory(error);
-    }
+    return visit_states_each(samples->scope.view, rep, &samples->scope.period, take_visit, samples,
+                             error);
 }
 
 // ---- the answer

@@ -299,19 +299,16 @@ static void count_state(struct targets *targets, struct visit_state *visit) {
     targets_each(targets, visit->rep, visit->client, when->day, count_visit, visit);
 }
 
+static enum ledger_err take_visit(void *user, struct visit_state *visit,
+                                  struct ledger_error *error) {
+    (void)error;
+    count_state(user, visit);
+    return LEDGER_E_OK;
+}
+
 static enum ledger_err count_rep(struct targets *targets, const char *rep,
                                  struct ledger_error *error) {
-    struct visit_states states;
-    enum ledger_err err = visit_states_begin(&states, targets->scope->view, rep, NULL, error);
-    for (;;) {
-        struct visit_state visit;
-        bool found;
-        if (!err)
-            err = visit_states_next(&states, &visit, &found, error);
-        if (err || !found)
-            return err;
-        count_state(targets, &visit);
-    }
+    return visit_states_each(targets->scope->view, rep, NULL, take_visit, targets, error);
 }
 
 // Those whose visits may count for a target: of a territory's, all who ever held it.

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/ids.h"
+
 struct visit_event {
     uint64_t position;
     struct ledger_moment occurred;
@@ -185,6 +187,18 @@ static bool fold(struct projection_view *view, struct visit_state *visit,
 }
 
 // ---- many
+struct visit_states {
+    struct projection_view *view;
+    const char *rep;           // NULL = all
+    struct projection_ids ids; // of the representative's visits
+    size_t next;
+    struct projection_cursor *cursor; // of all
+    struct projection_row row;        // read ahead
+    bool more;
+    struct visit_event *events;
+    size_t capacity;
+};
+
 static bool add_event(struct visit_states *states, size_t count) {
     struct ledger_arena *arena = projection_view_arena(states->view);
     if (!projection_grow(arena, &states->events, &states->capacity, count, sizeof *states->events))
@@ -268,9 +282,9 @@ static enum ledger_err find_all(struct visit_states *states, const struct projec
     return err || !brief ? err : find_visits(states, MOVES, NULL, period, error);
 }
 
-enum ledger_err visit_states_begin(struct visit_states *states, struct projection_view *view,
-                                   const char *rep, const struct projection_period *period,
-                                   struct ledger_error *error) {
+static enum ledger_err states_begin(struct visit_states *states, struct projection_view *view,
+                                    const char *rep, const struct projection_period *period,
+                                    struct ledger_error *error) {
     *states = (struct visit_states){
         .view = view, .rep = rep, .ids = {.arena = projection_view_arena(view)}};
     if (rep)
@@ -279,8 +293,9 @@ enum ledger_err visit_states_begin(struct visit_states *states, struct projectio
     return LEDGER_E_OK;
 }
 
-enum ledger_err visit_states_next(struct visit_states *states, struct visit_state *visit,
-                                  bool *found, struct ledger_error *error) {
+// *found is false after the last.
+static enum ledger_err states_next(struct visit_states *states, struct visit_state *visit,
+                                   bool *found, struct ledger_error *error) {
     *found = false;
     if (!states->rep)
         return states->more ? fold_next(states, visit, found, error) : LEDGER_E_OK;
@@ -294,6 +309,24 @@ enum ledger_err visit_states_next(struct visit_states *states, struct visit_stat
         *found = false;
     }
     return LEDGER_E_OK;
+}
+
+enum ledger_err visit_states_each(struct projection_view *view, const char *rep,
+                                  const struct projection_period *period,
+                                  enum ledger_err (*take)(void *user, struct visit_state *visit,
+                                                          struct ledger_error *error),
+                                  void *user, struct ledger_error *error) {
+    struct visit_states states;
+    enum ledger_err err = states_begin(&states, view, rep, period, error);
+    for (;;) {
+        struct visit_state visit;
+        bool found;
+        if (!err)
+            err = states_next(&states, &visit, &found, error);
+        if (err || !found)
+            return err;
+        err = take(user, &visit, error);
+    }
 }
 
 enum ledger_err visit_state_of(struct projection_view *view, const char *visit_id,

@@ -4,7 +4,6 @@
 #define VISIT_STATES_H
 
 #include "rep_activity.h"
-#include "runtime/ids.h"
 
 enum visit_status { VISIT_IS_PLANNED, VISIT_IS_CANCELLED, VISIT_IS_NOT_HELD, VISIT_IS_HELD };
 enum { VISIT_STATUSES = VISIT_IS_HELD + 1 };
@@ -58,29 +57,14 @@ struct visit_state {
 // When it was, or is to be: held, else planned, else called off. May be unknown.
 const struct ledger_moment *visit_when(const struct visit_state *visit);
 
-// Walks the visits of one representative, or of all. Of each, facts at an unknown time come before
-// all others.
-struct visit_states {
-    struct projection_view *view;
-    const char *rep;           // NULL = all
-    struct projection_ids ids; // of the representative's visits
-    size_t next;
-    struct projection_cursor *cursor; // of all
-    struct projection_row row;        // read ahead
-    bool more;
-    struct visit_event *events;
-    size_t capacity;
-};
-// `period` lets it pass over visits that are not in it (see visit_when), and may be NULL: not all
-// of those that it brings are.
-LEDGER_MUST_CHECK enum ledger_err visit_states_begin(struct visit_states *states,
-                                                     struct projection_view *view, const char *rep,
-                                                     const struct projection_period *period,
-                                                     struct ledger_error *error);
-// *found is false after the last. What the visit points to lives as long as the view.
-LEDGER_MUST_CHECK enum ledger_err visit_states_next(struct visit_states *states,
-                                                    struct visit_state *visit, bool *found,
-                                                    struct ledger_error *error);
+// Hands the visits of one representative, or of all (NULL), to `take`, until it fails. Of each
+// visit, facts at an unknown time come before all others. `period` lets visits be passed over that
+// are not in it (see visit_when), and may be NULL: not all of those that come are. What a visit
+// points to lives as long as the view.
+LEDGER_MUST_CHECK enum ledger_err visit_states_each(
+    struct projection_view *view, const char *rep, const struct projection_period *period,
+    enum ledger_err (*take)(void *user, struct visit_state *visit, struct ledger_error *error),
+    void *user, struct ledger_error *error);
 // One visit; *found is false if nothing is known of it.
 LEDGER_MUST_CHECK enum ledger_err visit_state_of(struct projection_view *view, const char *visit_id,
                                                  struct visit_state *visit, bool *found,
