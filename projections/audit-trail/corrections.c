@@ -1,7 +1,6 @@
 // Corrections and retractions: who made them, of whose facts, how long after, and of what.
 #include "corrections.h"
 
-
 // ---- counting
 static struct actor *actor_of(struct corrections *all, const char *id, size_t *number) {
     *number = projection_ids_add(&all->ids, id);

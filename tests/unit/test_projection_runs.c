@@ -46,7 +46,7 @@ static void model_open(struct world *world) {
 
 static int setup(void **state) {
     struct world *world = calloc(1, sizeof *world);
-    strcpy(world->folder, "/tmp/ledger-runs-XXXXXX");
+    (void)snprintf(world->folder, sizeof world->folder, "/tmp/ledger-runs-XXXXXX");
     assert_non_null(mkdtemp(world->folder));
     world->chance = 7;
     model_open(world);
