@@ -168,8 +168,12 @@ static enum ledger_err add_record(struct ledger_log *log, struct ledger_span rec
         ledger_envelope_read(parts.event, arena, &envelope) != LEDGER_E_OK)
         return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                            "the record at position %" PRIu64 " is damaged", position);
+    struct event_terms terms;
+    struct ledger_uuid id;
+    memcpy(id.bytes, envelope.event_id.data, sizeof id.bytes);
+    event_terms(&envelope, &terms);
     enum ledger_err err =
-        tail_add(log->active, position, &envelope, parts.stream_version - 1, NULL);
+        tail_add(log->active, position, &id, &terms, parts.stream_version - 1, NULL);
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "reading the log");
 }
 

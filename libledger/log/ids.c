@@ -1,14 +1,12 @@
 #include "ids.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "ids_run.h"
+
 enum {
-    HASH_BYTES = 7,
-    POSITION_BYTES = 5,
-    ENTRY_SIZE = HASH_BYTES + POSITION_BYTES,
     RUN_KEY_SIZE = 1 + 4,
     RUNS_MAX = 64, // of a bucket: each is more than twice as large as the next, but for the budget
     // All buckets grow alike, and would make their large merges in one fold; so a fold merges so
@@ -18,36 +16,11 @@ enum {
     MERGE_BUDGET_LEAST = 8 << 20,
     MERGE_ALWAYS_BYTES = 4 << 10,
 };
-#define POSITION_LIMIT (UINT64_C(1) << (8 * POSITION_BYTES))
 
 struct entry {
     uint64_t hash;
     uint64_t position;
 };
-
-// ---- stored entries
-
-// An entry is longer than the eight bytes that are loaded.
-static uint64_t read_hash(const uint8_t *entry) {
-    uint64_t wide;
-    memcpy(&wide, entry, sizeof wide);
-    return be64toh(wide) >> (64 - 8 * HASH_BYTES);
-}
-
-static uint64_t read_position(const uint8_t *entry) {
-    uint64_t position = 0;
-    for (int i = POSITION_BYTES - 1; i >= 0; i--)
-        position = position << 8 | entry[HASH_BYTES + i];
-    return position;
-}
-
-static uint8_t *write_entry(uint8_t *place, const struct entry *entry) {
-    for (int i = HASH_BYTES - 1; i >= 0; i--)
-        *place++ = (uint8_t)(entry->hash >> (8 * i));
-    for (int i = 0; i < POSITION_BYTES; i++)
-        *place++ = (uint8_t)(entry->position >> (8 * i));
-    return place;
-}
 
 static uint64_t hash_of(const struct ids *ids, const struct ledger_uuid *id) {
     return XXH3_64bits_withSeed(id->bytes, sizeof id->bytes, ids->seed);
@@ -55,7 +28,7 @@ static uint64_t hash_of(const struct ids *ids, const struct ledger_uuid *id) {
 
 // The bucket is the first byte of the hash, the entry has the other seven.
 static uint8_t bucket_of(uint64_t hash) {
-    return (uint8_t)(hash >> (8 * HASH_BYTES));
+    return (uint8_t)(hash >> (8 * IDS_HASH_BYTES));
 }
 
 static void run_key(uint8_t key[RUN_KEY_SIZE], uint8_t bucket, uint32_t run) {
@@ -67,7 +40,7 @@ static void run_key(uint8_t key[RUN_KEY_SIZE], uint8_t bucket, uint32_t run) {
 // ---- a bucket's runs
 
 struct runs {
-    struct ledger_span runs[RUNS_MAX]; // the oldest first
+    struct ids_run runs[RUNS_MAX]; // the oldest first
     uint32_t numbers[RUNS_MAX];
     size_t count;
 };
@@ -84,8 +57,7 @@ static enum ledger_err read_runs(const struct ids *ids, struct ledger_kv_txn *tx
     bool found = ledger_kv_seek(cursor, ledger_span_of(key, sizeof key), &pair);
     enum ledger_err err = LEDGER_E_OK;
     for (; err == LEDGER_E_OK && found; found = ledger_kv_next(cursor, &pair)) {
-        if (pair.key.size != RUN_KEY_SIZE || pair.value.size % ENTRY_SIZE != 0 ||
-            runs->count == RUNS_MAX)
+        if (pair.key.size != RUN_KEY_SIZE || runs->count == RUNS_MAX)
             err = LEDGER_E_CORRUPT;
         else if (pair.key.data[0] != bucket)
             break;
@@ -94,7 +66,7 @@ static enum ledger_err read_runs(const struct ids *ids, struct ledger_kv_txn *tx
             for (int i = 1; i < RUN_KEY_SIZE; i++)
                 number = number << 8 | pair.key.data[i];
             runs->numbers[runs->count] = number;
-            runs->runs[runs->count++] = pair.value;
+            err = ids_run_read(pair.value, &runs->runs[runs->count++]);
         }
     }
     if (err == LEDGER_E_OK && !found)
@@ -136,22 +108,6 @@ static enum ledger_err sort_entries(const struct ids *ids, const struct tail_gen
     return LEDGER_E_OK;
 }
 
-static size_t merge(struct ledger_span older, struct ledger_span newer, uint8_t *place) {
-    const uint8_t *a = older.data, *a_end = older.data + older.size;
-    const uint8_t *b = newer.data, *b_end = newer.data + newer.size;
-    uint8_t *start = place;
-    while (a < a_end && b < b_end) {
-        const uint8_t **least = memcmp(a, b, HASH_BYTES) <= 0 ? &a : &b;
-        memcpy(place, *least, ENTRY_SIZE);
-        *least += ENTRY_SIZE;
-        place += ENTRY_SIZE;
-    }
-    memcpy(place, a, (size_t)(a_end - a));
-    place += a_end - a;
-    memcpy(place, b, (size_t)(b_end - b));
-    return (size_t)(place - start) + (size_t)(b_end - b);
-}
-
 struct folding {
     const struct ids *ids;
     struct ledger_kv_txn *txn;
@@ -179,7 +135,7 @@ static bool make_room(struct folding *folding, size_t size) {
 static bool merges(const struct folding *folding, const struct runs *runs, size_t newer) {
     if (runs->count == 0)
         return false;
-    size_t older = runs->runs[runs->count - 1].size;
+    size_t older = runs->runs[runs->count - 1].entries.size;
     if (older + newer <= MERGE_ALWAYS_BYTES || runs->count == RUNS_MAX)
         return true;
     return older <= 2 * newer && older + newer <= folding->budget;
@@ -197,21 +153,21 @@ static enum ledger_err fold_bucket(struct folding *folding, uint8_t bucket,
     enum ledger_err err = read_runs(folding->ids, folding->txn, bucket, &runs);
     if (err != LEDGER_E_OK)
         return err;
-    if (!make_room(folding, count * ENTRY_SIZE))
+    if (!make_room(folding, count * IDS_ENTRY_SIZE))
         return LEDGER_E_NO_MEMORY;
     uint8_t *end = folding->merged;
     for (size_t i = 0; i < count; i++)
-        end = write_entry(end, &entries[i]);
+        end = ids_entry_write(end, ids_hash_in_bucket(entries[i].hash), entries[i].position);
     size_t size = (size_t)(end - folding->merged);
     size_t kept = runs.count;
     for (; merges(folding, &runs, size); runs.count--) {
-        struct ledger_span older = runs.runs[runs.count - 1];
+        struct ledger_span older = runs.runs[runs.count - 1].entries;
         if (!make_room(folding, older.size + size))
             return LEDGER_E_NO_MEMORY;
         uint8_t *newer = folding->merged;
         folding->merged = folding->reading;
         folding->reading = newer;
-        size = merge(older, ledger_span_of(newer, size), folding->merged);
+        size = ids_entries_merge(older, ledger_span_of(newer, size), folding->merged);
         folding->budget -= size < folding->budget ? size : folding->budget;
     }
     // Nothing that was read is looked at from here on: it may move.
@@ -221,20 +177,24 @@ static enum ledger_err fold_bucket(struct folding *folding, uint8_t bucket,
         delete_run(folding, bucket, runs.numbers[i]);
     uint8_t key[RUN_KEY_SIZE];
     run_key(key, bucket, number);
-    ledger_kv_put(folding->txn, folding->ids->table, ledger_span_of(key, sizeof key),
-                  ledger_span_of(folding->merged, size));
+    uint8_t *place;
+    struct ledger_span whole = ledger_span_of(folding->merged, size);
+    ledger_kv_put_reserve(folding->txn, folding->ids->table, ledger_span_of(key, sizeof key),
+                          ids_run_size(whole), false, &place);
+    if (place != NULL)
+        ids_run_write(whole, place);
     return ledger_kv_failed(folding->txn);
 }
 
 static size_t merge_budget(const struct tail_generation *tail) {
-    size_t budget = tail->id_count * ENTRY_SIZE * MERGE_BUDGET_TIMES;
+    size_t budget = tail->id_count * IDS_ENTRY_SIZE * MERGE_BUDGET_TIMES;
     return budget > MERGE_BUDGET_LEAST ? budget : MERGE_BUDGET_LEAST;
 }
 
 enum ledger_err ids_fold(const struct ids *ids, struct ledger_kv_txn *txn,
                          const struct tail_generation *tail) {
     struct folding folding = {.ids = ids, .txn = txn, .budget = merge_budget(tail)};
-    if (tail->last >= POSITION_LIMIT)
+    if (tail->last >= IDS_POSITION_LIMIT)
         return LEDGER_E_INTERNAL; // some trillion events
     struct entry *entries = calloc(tail->id_count + 1, sizeof *entries);
     if (entries == NULL)
@@ -267,7 +227,7 @@ enum ledger_err ids_count(const struct ids *ids, struct ledger_kv_txn *txn, uint
         if (err != LEDGER_E_OK)
             return err;
         for (size_t i = 0; i < runs.count; i++)
-            *count += runs.runs[i].size / ENTRY_SIZE;
+            *count += runs.runs[i].entries.size / IDS_ENTRY_SIZE;
     }
     return LEDGER_E_OK;
 }
@@ -276,7 +236,7 @@ enum ledger_err ids_count(const struct ids *ids, struct ledger_kv_txn *txn, uint
 
 struct bucket {
     size_t count;
-    struct ledger_span runs[];
+    struct ids_run runs[];
 };
 
 struct ids_reader {
@@ -320,52 +280,55 @@ static enum ledger_err bucket_at(struct ids_reader *reader, uint8_t number,
     return LEDGER_E_OK;
 }
 
-// Hashes are spread evenly: where in the run one should stand.
-static size_t guess_place(struct ledger_span run, uint64_t hash) {
-    return (size_t)((unsigned __int128)hash * (run.size / ENTRY_SIZE) >> (8 * HASH_BYTES));
+static void prefetch_entries(const struct bucket *bucket, uint64_t hash) {
+    struct ledger_span entries;
+    for (size_t i = 0; i < bucket->count; i++) {
+        if (ids_run_slot(&bucket->runs[i], hash, &entries) != LEDGER_E_OK)
+            continue;
+        __builtin_prefetch(entries.data);
+        __builtin_prefetch(entries.data + entries.size - 1);
+    }
 }
 
-// The first entry at or after the hash: from the guess in growing steps, then by halves.
-static size_t lower_bound(struct ledger_span run, uint64_t hash) {
-    size_t low = 0, high = run.size / ENTRY_SIZE, at = guess_place(run, hash);
-    for (size_t step = 4; low < high && at >= low && at < high; step *= 4) {
-        if (read_hash(run.data + at * ENTRY_SIZE) < hash) {
-            low = at + 1;
-            at += step;
-        } else {
-            high = at;
-            at = at >= step ? at - step : 0;
-        }
+void ids_prefetch(struct ids_reader *reader, const struct ledger_uuid *const *ids, size_t count) {
+    const struct bucket *buckets[IDS_PREFETCH_MAX];
+    uint64_t hashes[IDS_PREFETCH_MAX];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = hash_of(reader->ids, ids[i]);
+        hashes[i] = ids_hash_in_bucket(hash);
+        if (bucket_at(reader, bucket_of(hash), &buckets[i]) != LEDGER_E_OK)
+            return;
+        for (size_t run = 0; run < buckets[i]->count; run++)
+            ids_run_prefetch(&buckets[i]->runs[run], hashes[i]);
     }
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (read_hash(run.data + middle * ENTRY_SIZE) < hash)
-            low = middle + 1;
-        else
-            high = middle;
+    for (size_t i = 0; i < count; i++)
+        prefetch_entries(buckets[i], hashes[i]);
+}
+
+static enum ledger_err find_in_run(const struct ids_run *run, uint64_t hash,
+                                   struct id_candidates *candidates) {
+    struct ledger_span entries;
+    enum ledger_err err = ids_run_slot(run, hash, &entries);
+    if (err != LEDGER_E_OK)
+        return err;
+    for (size_t at = 0; at < entries.size; at += IDS_ENTRY_SIZE) {
+        const uint8_t *entry = entries.data + at;
+        if (ids_entry_hash(entry) != hash)
+            continue;
+        if (candidates->count == IDS_CANDIDATES_MAX)
+            return LEDGER_E_CORRUPT; // so many collisions of 64 bits there are not
+        candidates->positions[candidates->count++] = ids_entry_position(entry);
     }
-    return low;
+    return LEDGER_E_OK;
 }
 
 enum ledger_err ids_find(struct ids_reader *reader, const struct ledger_uuid *id,
                          struct id_candidates *candidates) {
-    uint64_t whole = hash_of(reader->ids, id);
-    uint64_t hash = whole & ((UINT64_C(1) << (8 * HASH_BYTES)) - 1);
+    uint64_t hash = hash_of(reader->ids, id);
     const struct bucket *bucket;
     candidates->count = 0;
-    enum ledger_err err = bucket_at(reader, bucket_of(whole), &bucket);
-    if (err != LEDGER_E_OK)
-        return err;
-    for (size_t i = 0; i < bucket->count; i++) // all the misses at once
-        __builtin_prefetch(bucket->runs[i].data + guess_place(bucket->runs[i], hash) * ENTRY_SIZE);
-    for (size_t i = 0; i < bucket->count; i++) {
-        struct ledger_span run = bucket->runs[i];
-        for (size_t at = lower_bound(run, hash) * ENTRY_SIZE;
-             at < run.size && read_hash(run.data + at) == hash; at += ENTRY_SIZE) {
-            if (candidates->count == IDS_CANDIDATES_MAX)
-                return LEDGER_E_CORRUPT; // so many collisions of 64 bits there are not
-            candidates->positions[candidates->count++] = read_position(run.data + at);
-        }
-    }
-    return LEDGER_E_OK;
+    enum ledger_err err = bucket_at(reader, bucket_of(hash), &bucket);
+    for (size_t i = 0; err == LEDGER_E_OK && i < bucket->count; i++)
+        err = find_in_run(&bucket->runs[i], ids_hash_in_bucket(hash), candidates);
+    return err;
 }

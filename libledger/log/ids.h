@@ -1,7 +1,6 @@
 // Where events are by their id, in the index environment.
 //
-//   ids   bucket (1 byte), run (BE)   sorted entries: 7 bytes of the id's hash (BE), position (5
-//   bytes)
+//   ids   bucket (1 byte), run (BE)   hashes of ids and positions, sorted: see ids_run.h
 //
 // A bucket holds the ids whose hash begins with its byte, in runs, the oldest first. A fold adds
 // one run to each bucket and merges it with the runs before it while those are not much larger, so
@@ -17,7 +16,7 @@
 #include "ledger/uuid.h"
 #include "tail.h"
 
-enum { IDS_BUCKETS = 256, IDS_CANDIDATES_MAX = 8 };
+enum { IDS_BUCKETS = 256, IDS_CANDIDATES_MAX = 8, IDS_PREFETCH_MAX = 32 };
 
 struct ids {
     struct ledger_kv_table table;
@@ -40,6 +39,9 @@ struct ids_reader;
 // NULL when out of memory. Close it before the transaction ends.
 struct ids_reader *ids_reader_open(const struct ids *ids, struct ledger_kv_txn *txn);
 void ids_reader_close(struct ids_reader *reader); // NULL is allowed
+// Has what ids_find will look at brought from memory, for at most IDS_PREFETCH_MAX ids at a time;
+// says nothing if it cannot.
+void ids_prefetch(struct ids_reader *reader, const struct ledger_uuid *const *ids, size_t count);
 // LEDGER_E_CORRUPT: a run cannot be read, or more candidates than chance can explain.
 LEDGER_MUST_CHECK enum ledger_err ids_find(struct ids_reader *reader, const struct ledger_uuid *id,
                                            struct id_candidates *candidates);

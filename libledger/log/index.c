@@ -10,7 +10,7 @@
 #include "ledger/event.h"
 
 // meta "state"
-enum { STATE_FORMAT = 1, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
+enum { STATE_FORMAT = 2, STATE_SIZE = 4 + 16 + 8 + 8 + LEDGER_HASH_SIZE };
 // a row of `terms`
 enum {
     TERM_AT_NUMBER = 0,
@@ -24,6 +24,8 @@ enum { RUN_AT_COUNT = 0, RUN_AT_POSITIONS = 4, RUN_KEY_SIZE = 4 + 8 };
 // Postings kept in the term's own row, at most. A run is cut at this size: long enough to make
 // the row overhead small, short enough that a page holds several.
 enum { NEWEST_BYTES_MAX = 480 };
+// Longer than what keys of one kind begin with alike.
+enum { SORT_PREFIX = 24 };
 
 struct index {
     struct ledger_kv *kv;
@@ -279,69 +281,115 @@ enum ledger_err index_find_term(struct index *index, struct ledger_kv_txn *txn,
     return err == LEDGER_E_OK ? term_read(row, term) : err;
 }
 
-static enum ledger_err fold_term(struct index *index, struct ledger_kv_txn *txn,
-                                 const struct tail_term *tail, uint64_t *next_number,
-                                 uint64_t *streams) {
-    struct folding term = {0};
+// Where a fold is in `terms`: keys come in order, so most are in the page of the one before.
+struct fold_place {
+    struct index *index;
+    struct ledger_kv_txn *txn;
+    struct ledger_kv_cursor *terms;
+    uint64_t next_number, streams;
+};
+
+// Takes up what is known of a term; leaves `term` empty if it is new.
+static enum ledger_err take_known(struct fold_place *place, struct ledger_span key,
+                                  struct folding *term) {
+    struct ledger_kv_pair pair;
     struct index_term known;
-    enum ledger_err err = index_find_term(index, txn, tail->key, &known);
+    if (!ledger_kv_seek(place->terms, key, &pair))
+        return ledger_kv_cursor_failed(place->terms);
+    if (!ledger_span_equal(pair.key, key))
+        return LEDGER_E_OK;
+    enum ledger_err err = term_read(pair.value, &known);
     if (err != LEDGER_E_OK)
         return err;
-    if (known.count != 0) {
-        term.number = known.number;
-        term.count = known.count;
-        term.last = known.last;
-        term.newest_count = known.newest_count;
-        term.newest_size = known.newest.size;
-        if (known.newest.size != 0)
-            memcpy(term.newest, known.newest.data, known.newest.size);
-        (void)ledger_varint_read(term.newest, term.newest + term.newest_size, &term.newest_first);
-    } else {
-        term.number = (uint32_t)(*next_number)++;
-        *streams += tail->key.data[0] == TERM_STREAM;
+    term->number = known.number;
+    term->count = known.count;
+    term->last = known.last;
+    term->newest_count = known.newest_count;
+    term->newest_size = known.newest.size;
+    memcpy(term->newest, known.newest.data, known.newest.size);
+    (void)ledger_varint_read(term->newest, term->newest + term->newest_size, &term->newest_first);
+    return LEDGER_E_OK;
+}
+
+static enum ledger_err fold_term(struct fold_place *place, const struct tail_term *tail) {
+    struct folding term;
+    term.count = term.last = term.newest_first = 0;
+    term.newest_count = 0;
+    term.newest_size = 0;
+    enum ledger_err err = take_known(place, tail->key, &term);
+    if (err != LEDGER_E_OK)
+        return err;
+    if (term.count == 0) {
+        term.number = (uint32_t)place->next_number++;
+        place->streams += tail->key.data[0] == TERM_STREAM;
     }
     for (uint32_t i = 0; i < tail->count; i++)
-        fold_position(index, txn, &term, tail->positions[i]);
+        fold_position(place->index, place->txn, &term, tail->positions[i]);
 
-    uint8_t row[TERM_AT_NEWEST + sizeof term.newest];
+    uint8_t *row;
+    ledger_kv_cursor_put_reserve(place->terms, tail->key, TERM_AT_NEWEST + term.newest_size, &row);
+    if (row == NULL)
+        return ledger_kv_cursor_failed(place->terms);
     le_write32(row + TERM_AT_NUMBER, term.number);
     le_write32(row + TERM_AT_NEWEST_COUNT, term.newest_count);
     le_write64(row + TERM_AT_COUNT, term.count);
     le_write64(row + TERM_AT_LAST, term.last);
     memcpy(row + TERM_AT_NEWEST, term.newest, term.newest_size);
-    ledger_kv_put(txn, index->terms, tail->key,
-                  ledger_span_of(row, TERM_AT_NEWEST + term.newest_size));
     return LEDGER_E_OK;
 }
 
+// A term and the beginning of its key, so that sorting seldom has to look at the key itself.
+struct sorted_term {
+    uint8_t prefix[SORT_PREFIX]; // filled up with zeros
+    const struct tail_term *term;
+};
+
 static int by_key(const void *a, const void *b) {
-    struct ledger_span x = (*(const struct tail_term *const *)a)->key;
-    struct ledger_span y = (*(const struct tail_term *const *)b)->key;
-    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+    const struct sorted_term *one = a, *other = b;
+    int order = memcmp(one->prefix, other->prefix, SORT_PREFIX);
+    if (order != 0)
+        return order;
+    struct ledger_span x = one->term->key, y = other->term->key;
+    order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
     return order != 0 ? order : (x.size > y.size) - (x.size < y.size);
 }
 
-static enum ledger_err fold_terms(struct index *index, struct ledger_kv_txn *txn,
-                                  const struct tail_generation *tail, const void **order) {
+static size_t sort_terms(const struct tail_generation *tail, struct sorted_term *order) {
     size_t count = 0;
     for (size_t i = 0; i < tail->term_slots; i++) {
-        if (tail->terms[i].count != 0)
-            order[count++] = &tail->terms[i];
+        const struct tail_term *term = &tail->terms[i];
+        if (term->count == 0)
+            continue;
+        size_t size = term->key.size < SORT_PREFIX ? term->key.size : SORT_PREFIX;
+        order[count] = (struct sorted_term){.term = term};
+        memcpy(order[count++].prefix, term->key.data, size);
     }
     qsort(order, count, sizeof *order, by_key);
-    uint64_t next_number = counter_read(index, txn, next_number_key);
-    uint64_t streams = counter_read(index, txn, streams_key);
-    enum ledger_err err = LEDGER_E_OK;
+    return count;
+}
+
+static enum ledger_err fold_terms(struct index *index, struct ledger_kv_txn *txn,
+                                  const struct tail_generation *tail, struct sorted_term *order) {
+    size_t count = sort_terms(tail, order);
+    struct fold_place place = {
+        .index = index,
+        .txn = txn,
+        .terms = ledger_kv_cursor_open(txn, index->terms),
+        .next_number = counter_read(index, txn, next_number_key),
+        .streams = counter_read(index, txn, streams_key),
+    };
+    enum ledger_err err = place.terms == NULL ? LEDGER_E_NO_MEMORY : LEDGER_E_OK;
     for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
-        err = fold_term(index, txn, order[i], &next_number, &streams);
-    counter_write(index, txn, next_number_key, next_number);
-    counter_write(index, txn, streams_key, streams);
+        err = fold_term(&place, order[i].term);
+    ledger_kv_cursor_close(place.terms);
+    counter_write(index, txn, next_number_key, place.next_number);
+    counter_write(index, txn, streams_key, place.streams);
     return err;
 }
 
 enum ledger_err index_fold(struct index *index, const struct tail_generation *tail,
                            const struct index_state *state, struct ledger_error *error) {
-    const void **order = calloc(tail->term_count + 1, sizeof *order);
+    struct sorted_term *order = calloc(tail->term_count + 1, sizeof *order);
     if (order == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "folding %zu events", tail->id_count);
     struct ledger_kv_txn *txn;

@@ -152,11 +152,25 @@ static enum ledger_err same_bytes(struct judge *judge, uint64_t position,
     return LEDGER_E_OK;
 }
 
+// The ids from `first` on: all that they will be looked up in is on its way from memory at once.
+static void prefetch_ids(struct judge *judge, const struct ledger_append *append, size_t first) {
+    const struct ledger_uuid *ids[IDS_PREFETCH_MAX];
+    size_t count = 0;
+    for (; count < IDS_PREFETCH_MAX && first + count < append->event_count; count++) {
+        ids[count] = event_id(&append->events[first + count]);
+        tail_prefetch_id(judge->log->active, ids[count]);
+        tail_prefetch_id(judge->frozen, ids[count]);
+    }
+    ids_prefetch(judge->log->view.ids, ids, count);
+}
+
 // Fills positions of known events (0 = new) and counts them.
 static enum ledger_err find_duplicates(struct judge *judge, struct ledger_append *append) {
     append->duplicates = 0;
     size_t known = 0;
     for (size_t i = 0; i < append->event_count; i++) {
+        if (i % IDS_PREFETCH_MAX == 0)
+            prefetch_ids(judge, append, i);
         uint64_t *position = &append->positions[i];
         enum ledger_err err =
             find_id(judge, event_id(&append->events[i]), position, &append->error);
@@ -182,19 +196,28 @@ static enum ledger_err find_duplicates(struct judge *judge, struct ledger_append
 
 // ---- versions
 
-static enum ledger_err stream_version(struct judge *judge, struct ledger_span stream,
-                                      uint64_t *version, struct ledger_error *error) {
-    struct term key = term_of(TERM_STREAM, stream);
-    const struct tail_term *tail = tail_find_term(judge->log->active, term_span(&key));
-    if (tail == NULL && judge->frozen != NULL)
-        tail = tail_find_term(judge->frozen, term_span(&key));
-    if (tail != NULL) {
+// False if the active generation does not know the stream.
+static bool active_version(const struct judge *judge, struct ledger_span key, uint64_t hash,
+                           uint64_t *version) {
+    const struct tail_term *tail = tail_find_hashed(judge->log->active, key, hash);
+    if (tail != NULL)
         *version = tail->base + tail->count;
+    return tail != NULL;
+}
+
+// By the term of the stream, and its hash.
+static enum ledger_err stream_version(struct judge *judge, struct ledger_span key, uint64_t hash,
+                                      uint64_t *version, struct ledger_error *error) {
+    if (active_version(judge, key, hash, version))
+        return LEDGER_E_OK;
+    const struct tail_term *frozen =
+        judge->frozen != NULL ? tail_find_hashed(judge->frozen, key, hash) : NULL;
+    if (frozen != NULL) {
+        *version = frozen->base + frozen->count;
         return LEDGER_E_OK;
     }
     struct index_term known;
-    enum ledger_err err =
-        index_find_term(judge->log->index, judge->log->view.txn, term_span(&key), &known);
+    enum ledger_err err = index_find_term(judge->log->index, judge->log->view.txn, key, &known);
     *version = known.count;
     return refuse_index(err, error);
 }
@@ -243,7 +266,8 @@ static enum ledger_err check_versions(struct judge *judge, struct ledger_append 
         if (append->duplicates != 0 && !gains(&gaining, &expected->stream))
             continue;
         uint64_t actual;
-        err = stream_version(judge, expected->stream, &actual, error);
+        struct term key = term_of(TERM_STREAM, expected->stream);
+        err = stream_version(judge, term_span(&key), term_hash(term_span(&key)), &actual, error);
         if (err != LEDGER_E_OK || actual == expected->version)
             continue;
         char field[40];
@@ -261,20 +285,50 @@ static enum ledger_err check_versions(struct judge *judge, struct ledger_append 
 
 // ---- one append
 
+// An event on its way into the block: what needs no lock is done before.
+struct adding {
+    const struct ledger_append_event *event;
+    uint64_t *position;
+    uint64_t version; // of its stream, unless the active generation knows a later one
+    struct event_terms terms;
+};
+
+// The new events among those from `first` on, so many as the lock is held for. Their slots in the
+// tail are on their way from memory while the versions of their streams are looked up.
+static enum ledger_err prepare(struct judge *judge, struct ledger_append *append, size_t first,
+                               struct adding *adding, size_t *count, struct ledger_error *error) {
+    enum ledger_err err = LEDGER_E_OK;
+    *count = 0;
+    for (size_t i = first; i < append->event_count && i - first < EVENTS_A_LOCK; i++) {
+        if (append->positions[i] != 0)
+            continue;
+        struct adding *next = &adding[(*count)++];
+        next->event = &append->events[i];
+        next->position = &append->positions[i];
+        event_terms(&next->event->envelope, &next->terms);
+        tail_prefetch_terms(judge->log->active, &next->terms);
+        tail_prefetch_terms(judge->frozen, &next->terms);
+    }
+    for (size_t i = 0; i < *count; i++)
+        tail_prefetch_positions(judge->log->active, &adding[i].terms);
+    for (size_t i = 0; err == LEDGER_E_OK && i < *count; i++)
+        err = stream_version(judge, adding[i].terms.keys[0], adding[i].terms.hashes[0],
+                             &adding[i].version, error);
+    return err;
+}
+
 // With the tail lock held. Once an append is accepted, running out of memory half-way would leave
 // it torn in the tail: that is for `fatal`.
-static enum ledger_err add_event(struct judge *judge, const struct ledger_append_event *event,
-                                 struct ledger_span principal, uint64_t *position,
-                                 struct ledger_error *error) {
+static enum ledger_err add_event(struct judge *judge, struct adding *adding,
+                                 struct ledger_span principal, struct ledger_error *error) {
     struct ledger_log *log = judge->log;
-    uint64_t before;
-    enum ledger_err err = stream_version(judge, event->envelope.stream, &before, error);
-    if (err != LEDGER_E_OK)
-        return err;
+    const struct ledger_append_event *event = adding->event;
+    const struct event_terms *terms = &adding->terms;
+    (void)active_version(judge, terms->keys[0], terms->hashes[0], &adding->version);
     struct ledger_record_parts parts = {
         .position = judge->next,
         .recorded_at = judge->room.recorded_at,
-        .stream_version = before + 1,
+        .stream_version = adding->version + 1,
         .principal = principal,
         .event = event->bytes,
         .personal = event->personal,
@@ -284,24 +338,29 @@ static enum ledger_err add_event(struct judge *judge, const struct ledger_append
     if (place == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "packing a block");
     ledger_record_write(&parts, place);
-    err = tail_add(log->active, judge->next, &event->envelope, before, &log->touched);
-    *position = judge->next++;
+    enum ledger_err err =
+        tail_add(log->active, judge->next, event_id(event), terms, adding->version, &log->touched);
+    *adding->position = judge->next++;
     return err == LEDGER_E_OK ? err : ledger_fail(error, err, NULL, "packing a block");
 }
 
-// Some of them from `first` on: readers wait for the lock.
-static enum ledger_err add_events(struct judge *judge, struct ledger_append *append, size_t first,
+static enum ledger_err add_events(struct judge *judge, struct ledger_append *append,
                                   struct ledger_span principal, struct ledger_error *fatal) {
+    size_t most = append->event_count < EVENTS_A_LOCK ? append->event_count : EVENTS_A_LOCK;
+    struct adding *adding = ledger_arena_alloc(judge->log->scratch, most * sizeof *adding);
     enum ledger_err err = LEDGER_E_OK;
-    pthread_mutex_lock(&judge->log->tail_lock);
-    for (size_t i = first;
-         err == LEDGER_E_OK && i < append->event_count && i - first < EVENTS_A_LOCK; i++) {
-        if (append->positions[i] != 0)
-            continue;
-        err = add_event(judge, &append->events[i], principal, &append->positions[i], fatal);
-        append->added += err == LEDGER_E_OK;
+    if (adding == NULL)
+        return ledger_fail(fatal, LEDGER_E_NO_MEMORY, NULL, "packing a block");
+    for (size_t i = 0; err == LEDGER_E_OK && i < append->event_count; i += EVENTS_A_LOCK) {
+        size_t count;
+        err = prepare(judge, append, i, adding, &count, fatal);
+        pthread_mutex_lock(&judge->log->tail_lock); // readers wait for it
+        for (size_t k = 0; err == LEDGER_E_OK && k < count; k++) {
+            err = add_event(judge, &adding[k], principal, fatal);
+            append->added += err == LEDGER_E_OK;
+        }
+        pthread_mutex_unlock(&judge->log->tail_lock);
     }
-    pthread_mutex_unlock(&judge->log->tail_lock);
     return err;
 }
 
@@ -330,7 +389,5 @@ enum ledger_err judge_take(struct judge *judge, struct ledger_append *append,
         append->duplicates = 0;
         return LEDGER_E_OK;
     }
-    for (size_t i = 0; err == LEDGER_E_OK && i < append->event_count; i += EVENTS_A_LOCK)
-        err = add_events(judge, append, i, principal, fatal);
-    return err;
+    return add_events(judge, append, principal, fatal);
 }

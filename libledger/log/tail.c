@@ -51,6 +51,11 @@ uint64_t tail_find_id(const struct tail_generation *tail, const struct ledger_uu
     return id_slot(tail->ids, tail->id_slots, id)->position;
 }
 
+void tail_prefetch_id(const struct tail_generation *tail, const struct ledger_uuid *id) {
+    if (tail != NULL)
+        __builtin_prefetch(&tail->ids[id_hash(id->bytes) & (tail->id_slots - 1)]);
+}
+
 static enum ledger_err grow_ids(struct tail_generation *tail) {
     size_t slots = tail->id_slots * 2;
     struct tail_id *ids = calloc(slots, sizeof *ids);
@@ -88,9 +93,30 @@ static struct tail_term *term_slot(struct tail_term *slots, size_t count, struct
 }
 
 const struct tail_term *tail_find_term(const struct tail_generation *tail, struct ledger_span key) {
-    uint64_t hash = term_hash(key);
+    return tail_find_hashed(tail, key, term_hash(key));
+}
+
+const struct tail_term *tail_find_hashed(const struct tail_generation *tail, struct ledger_span key,
+                                         uint64_t hash) {
     const struct tail_term *slot = term_slot(tail->terms, tail->term_slots, key, hash);
     return slot->count != 0 ? slot : NULL;
+}
+
+void tail_prefetch_terms(const struct tail_generation *tail, const struct event_terms *terms) {
+    if (tail == NULL)
+        return;
+    for (size_t i = 0; i < terms->count; i++)
+        __builtin_prefetch(&tail->terms[terms->hashes[i] & (tail->term_slots - 1)]);
+}
+
+void tail_prefetch_positions(const struct tail_generation *tail, const struct event_terms *terms) {
+    for (size_t i = 0; i < terms->count; i++) {
+        const struct tail_term *slot = &tail->terms[terms->hashes[i] & (tail->term_slots - 1)];
+        if (slot->count == 0 || slot->hash != terms->hashes[i])
+            continue;
+        __builtin_prefetch(slot->key.data);
+        __builtin_prefetch(slot->positions + slot->count);
+    }
 }
 
 static enum ledger_err grow_terms(struct tail_generation *tail) {
@@ -147,19 +173,13 @@ static enum ledger_err add_term(struct tail_generation *tail, struct ledger_span
 }
 
 enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
-                         const struct ledger_envelope *envelope, uint64_t stream_base,
-                         struct ledger_buffer *touched) {
-    struct event_terms terms;
-    struct ledger_uuid id;
-    memcpy(id.bytes, envelope->event_id.data, sizeof id.bytes);
-    event_terms(envelope, &terms);
-    enum ledger_err err = add_id(tail, &id, position);
-    for (size_t i = 0; err == LEDGER_E_OK && i < terms.count; i++) {
-        uint64_t hash = term_hash(terms.keys[i]);
-        err = add_term(tail, terms.keys[i], hash, position, i == 0 ? stream_base : 0);
-        if (touched != NULL)
-            ledger_buffer_add(touched, &hash, sizeof hash);
-    }
+                         const struct ledger_uuid *id, const struct event_terms *terms,
+                         uint64_t stream_base, struct ledger_buffer *touched) {
+    enum ledger_err err = add_id(tail, id, position);
+    for (size_t i = 0; err == LEDGER_E_OK && i < terms->count; i++)
+        err = add_term(tail, terms->keys[i], terms->hashes[i], position, i == 0 ? stream_base : 0);
+    if (touched != NULL)
+        ledger_buffer_add(touched, terms->hashes, terms->count * sizeof *terms->hashes);
     if (err == LEDGER_E_OK)
         tail->last = position;
     return err;

@@ -49,12 +49,20 @@ void tail_release(struct tail_generation *tail); // NULL is allowed
 uint64_t tail_find_id(const struct tail_generation *tail, const struct ledger_uuid *id);
 // NULL if it is not there.
 const struct tail_term *tail_find_term(const struct tail_generation *tail, struct ledger_span key);
+const struct tail_term *tail_find_hashed(const struct tail_generation *tail, struct ledger_span key,
+                                         uint64_t hash); // term_hash of the key
+// Has what will be looked for soon brought from memory. `tail` may be NULL.
+void tail_prefetch_id(const struct tail_generation *tail, const struct ledger_uuid *id);
+void tail_prefetch_terms(const struct tail_generation *tail, const struct event_terms *terms);
+// Once the terms' slots are there: what they lead to.
+void tail_prefetch_positions(const struct tail_generation *tail, const struct event_terms *terms);
 
-// Adds an event at `position`, under its id and all its terms. `stream_base` is the number of the
-// stream's events before this generation; it is kept at the stream's first event. The hashes of
-// the terms are added to `touched` (8 bytes each; NULL = nobody asks).
+// Adds an event at `position`, under its id and all its terms (event_terms). `stream_base` is the
+// number of the stream's events before this generation; it is kept at the stream's first event. The
+// hashes of the terms are added to `touched` (8 bytes each; NULL = nobody asks).
 LEDGER_MUST_CHECK enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
-                                           const struct ledger_envelope *envelope,
-                                           uint64_t stream_base, struct ledger_buffer *touched);
+                                           const struct ledger_uuid *id,
+                                           const struct event_terms *terms, uint64_t stream_base,
+                                           struct ledger_buffer *touched);
 
 #endif

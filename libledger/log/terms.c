@@ -58,30 +58,6 @@ uint32_t ledger_share_bucket(struct ledger_span stream) {
     return hash & (LEDGER_SHARE_BUCKETS - 1);
 }
 
-// ---- an event's
-
-static void add(struct event_terms *terms, uint8_t **place, uint8_t *end) {
-    terms->keys[terms->count++] = ledger_span_of(*place, (size_t)(end - *place));
-    *place = end;
-}
-
-void event_terms(const struct ledger_envelope *envelope, struct event_terms *terms) {
-    uint8_t *place = terms->bytes;
-    uint8_t bucket = (uint8_t)ledger_share_bucket(envelope->stream);
-    struct ledger_span share = ledger_span_of(&bucket, 1);
-    terms->count = 0;
-    add(terms, &place, put_term(place, TERM_STREAM, envelope->stream));
-    add(terms, &place, put_term(place, TERM_CATEGORY, ledger_stream_category(envelope->stream)));
-    add(terms, &place, put_term(place, TERM_SHARE, share));
-    add(terms, &place, put_term(place, TERM_TYPE, envelope->type));
-    add(terms, &place, put_term(place, TERM_ACTOR, envelope->actor));
-    if (envelope->correlation_id.size != 0)
-        add(terms, &place, put_term(place, TERM_CORRELATION, envelope->correlation_id));
-    for (size_t i = 0; i < envelope->subject_count; i++)
-        add(terms, &place,
-            put_subject(place, envelope->subjects[i].kind, envelope->subjects[i].id));
-}
-
 // ---- hashes
 
 static uint64_t seed(void) {
@@ -103,4 +79,30 @@ uint64_t term_hash(struct ledger_span key) {
 
 uint64_t id_hash(const uint8_t id[16]) {
     return XXH3_64bits_withSeed(id, 16, seed());
+}
+
+// ---- an event's
+
+static void add(struct event_terms *terms, uint8_t **place, uint8_t *end) {
+    struct ledger_span key = ledger_span_of(*place, (size_t)(end - *place));
+    terms->keys[terms->count] = key;
+    terms->hashes[terms->count++] = term_hash(key);
+    *place = end;
+}
+
+void event_terms(const struct ledger_envelope *envelope, struct event_terms *terms) {
+    uint8_t *place = terms->bytes;
+    uint8_t bucket = (uint8_t)ledger_share_bucket(envelope->stream);
+    struct ledger_span share = ledger_span_of(&bucket, 1);
+    terms->count = 0;
+    add(terms, &place, put_term(place, TERM_STREAM, envelope->stream));
+    add(terms, &place, put_term(place, TERM_CATEGORY, ledger_stream_category(envelope->stream)));
+    add(terms, &place, put_term(place, TERM_SHARE, share));
+    add(terms, &place, put_term(place, TERM_TYPE, envelope->type));
+    add(terms, &place, put_term(place, TERM_ACTOR, envelope->actor));
+    if (envelope->correlation_id.size != 0)
+        add(terms, &place, put_term(place, TERM_CORRELATION, envelope->correlation_id));
+    for (size_t i = 0; i < envelope->subject_count; i++)
+        add(terms, &place,
+            put_subject(place, envelope->subjects[i].kind, envelope->subjects[i].id));
 }

@@ -44,6 +44,7 @@ enum {
 struct event_terms {
     size_t count;
     struct ledger_span keys[EVENT_TERMS_MAX]; // into bytes
+    uint64_t hashes[EVENT_TERMS_MAX];         // term_hash of each
     uint8_t bytes[EVENT_TERMS_BYTES];
 };
 // The envelope has been checked, so that everything has its room.

@@ -101,8 +101,9 @@ enum ledger_err verify_record(struct verify *verify, const struct block *block, 
 static enum ledger_err add_to_tail(struct verify *verify, struct tail_generation *tail,
                                    const struct ledger_record_parts *parts,
                                    const struct ledger_envelope *envelope) {
-    struct term stream = term_of(TERM_STREAM, envelope->stream);
-    const struct tail_term *known = tail_find_term(tail, term_span(&stream));
+    struct event_terms terms;
+    event_terms(envelope, &terms);
+    const struct tail_term *known = tail_find_hashed(tail, terms.keys[0], terms.hashes[0]);
     uint64_t base = known != NULL ? known->base : parts->stream_version - 1;
     uint64_t version = known != NULL ? known->base + known->count + 1 : parts->stream_version;
     struct ledger_uuid id;
@@ -115,7 +116,7 @@ static enum ledger_err add_to_tail(struct verify *verify, struct tail_generation
         return verify_fault(verify, parts->position, "record",
                             "the record has the event id of that at position %" PRIu64,
                             tail_find_id(tail, &id));
-    return tail_add(tail, parts->position, envelope, base, NULL);
+    return tail_add(tail, parts->position, &id, &terms, base, NULL);
 }
 
 static enum ledger_err check_record(struct verify *verify, const struct block *block,

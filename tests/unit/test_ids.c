@@ -69,7 +69,9 @@ static void fold(struct fixture *f, size_t count) {
             .type = ledger_span_text("ext.test.fact"),
             .actor = ledger_span_of(zeros, 0),
         };
-        assert_int_equal(tail_add(tail, f->count, &envelope, 0, NULL), LEDGER_E_OK);
+        struct event_terms terms;
+        event_terms(&envelope, &terms);
+        assert_int_equal(tail_add(tail, f->count, &id, &terms, 0, NULL), LEDGER_E_OK);
     }
     assert_int_equal(ledger_kv_write(f->kv, &txn, NULL), LEDGER_E_OK);
     assert_int_equal(ids_fold(&f->ids, txn, tail), LEDGER_E_OK);
@@ -143,7 +145,7 @@ static void two_events_whose_hashes_agree_are_both_candidates(void **state) {
     ledger_kv_abort(txn);
 }
 
-// Runs that are no whole number of entries, under keys that are none.
+// Runs that are none.
 static void damage_is_seen(void **state) {
     struct fixture *f = *state;
     struct ledger_kv_txn *txn;
@@ -165,6 +167,39 @@ static void damage_is_seen(void **state) {
     ledger_kv_abort(txn);
 }
 
+static void a_directory_that_leads_outside_its_run_is_seen(void **state) {
+    struct fixture *f = *state;
+    struct ledger_kv_txn *txn;
+    struct id_candidates found;
+    fold(f, 20000);
+    assert_int_equal(ledger_kv_write(f->kv, &txn, NULL), LEDGER_E_OK);
+    for (unsigned bucket = 0; bucket < IDS_BUCKETS; bucket++) {
+        const uint8_t bytes[] = {(uint8_t)bucket, 0, 0, 0, 0};
+        struct ledger_span key = ledger_span_of(bytes, sizeof bytes), value;
+        uint8_t damaged[4096];
+        assert_int_equal(ledger_kv_get(txn, f->ids.table, key, &value), LEDGER_E_OK);
+        assert_true(value.size <= sizeof damaged);
+        memcpy(damaged, value.data, value.size);
+        damaged[4 + 3] = 1; // the first slot's place, beyond all entries
+        ledger_kv_put(txn, f->ids.table, key, ledger_span_of(damaged, value.size));
+    }
+    assert_int_equal(ledger_kv_commit(txn, NULL), LEDGER_E_OK);
+    assert_int_equal(ledger_kv_read(f->kv, &txn, NULL), LEDGER_E_OK);
+    struct ids_reader *reader = ids_reader_open(&f->ids, txn);
+    unsigned seen = 0;
+    for (uint64_t position = 1; position <= f->count; position++) {
+        struct ledger_uuid id = id_of(position);
+        const struct ledger_uuid *ids[] = {&id};
+        ids_prefetch(reader, ids, 1); // must not follow it
+        enum ledger_err err = ids_find(reader, &id, &found);
+        assert_true(err == LEDGER_E_CORRUPT || (err == LEDGER_E_OK && found.count == 1));
+        seen += err == LEDGER_E_CORRUPT;
+    }
+    assert_true(seen >= IDS_BUCKETS && seen < f->count / 4);
+    ids_reader_close(reader);
+    ledger_kv_abort(txn);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_found_where_nothing_is, setup, teardown),
@@ -173,6 +208,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(two_events_whose_hashes_agree_are_both_candidates, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(damage_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_directory_that_leads_outside_its_run_is_seen, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,11 +106,11 @@ bool ledger_kv_seek(struct ledger_kv_cursor *cursor, struct ledger_span key,
 bool ledger_kv_next(struct ledger_kv_cursor *cursor, struct ledger_kv_pair *pair);
 bool ledger_kv_previous(struct ledger_kv_cursor *cursor, struct ledger_kv_pair *pair);
 // Why a move returned false: LEDGER_E_OK at the end, else the transaction's failure.
+enum ledger_err ledger_kv_cursor_failed(const struct ledger_kv_cursor *cursor);
 // As ledger_kv_put_reserve, through a cursor of a write transaction: rows that come in the order of
 // their keys cost a fraction so. The cursor is then at the row.
 void ledger_kv_cursor_put_reserve(struct ledger_kv_cursor *cursor, struct ledger_span key,
                                   size_t size, uint8_t **place);
-enum ledger_err ledger_kv_cursor_failed(const struct ledger_kv_cursor *cursor);
 
 // ---- keys that sort as their parts do
 static inline void ledger_key_u64(uint8_t bytes[8], uint64_t number) {
