@@ -16,8 +16,15 @@ struct postings {
     uint32_t run_count;
     uint64_t *recent;
     size_t recent_count;
+    // The last answers: between what was asked for and what was found there is nothing. A walk
+    // over several terms asks each of them again and again for what lies before its next posting.
+    struct {
+        uint64_t asked;
+        uint64_t found; // NONE_AFTER, in reverse 0: nothing at all
+    } forward, reverse;
     enum ledger_err failed;
 };
+#define NONE_AFTER UINT64_MAX
 
 // The first place in an ascending array that holds `position` or more.
 static size_t lower_bound(const uint64_t *positions, size_t count, uint64_t position) {
@@ -68,6 +75,8 @@ struct postings *postings_open_tail(const struct snapshot *snapshot, struct ledg
     postings->index = snapshot->index;
     postings->txn = snapshot->txn;
     postings->low = range.low;
+    postings->forward.asked = NONE_AFTER; // nothing was asked yet
+    postings->reverse.found = NONE_AFTER;
     const struct tail_term *frozen =
         snapshot->frozen != NULL ? tail_find_term(snapshot->frozen, key) : NULL;
     const struct tail_term *active = tail_find_term(snapshot->active, key);
@@ -173,7 +182,7 @@ static bool next_run(struct postings *postings) {
     return take_run(postings, index_run_next(postings->cursor, postings->number, &run), &run);
 }
 
-uint64_t postings_at_or_after(struct postings *postings, uint64_t position) {
+static uint64_t find_after(struct postings *postings, uint64_t position) {
     uint64_t first_recent = postings->recent_count != 0 ? postings->recent[0] : UINT64_MAX;
     if (position < first_recent) {
         for (bool found = seek_run(postings, position); found; found = next_run(postings)) {
@@ -181,14 +190,23 @@ uint64_t postings_at_or_after(struct postings *postings, uint64_t position) {
             if (i < postings->run_count)
                 return postings->run[i];
         }
-        if (postings->failed != LEDGER_E_OK)
-            return 0;
     }
     size_t i = lower_bound(postings->recent, postings->recent_count, position);
-    return i < postings->recent_count ? postings->recent[i] : 0;
+    return i < postings->recent_count ? postings->recent[i] : NONE_AFTER;
 }
 
-uint64_t postings_at_or_before(struct postings *postings, uint64_t position) {
+uint64_t postings_at_or_after(struct postings *postings, uint64_t position) {
+    if (position < postings->forward.asked || position > postings->forward.found) {
+        uint64_t found = find_after(postings, position);
+        if (postings->failed != LEDGER_E_OK)
+            return 0;
+        postings->forward.asked = position;
+        postings->forward.found = found;
+    }
+    return postings->forward.found == NONE_AFTER ? 0 : postings->forward.found;
+}
+
+static uint64_t find_before(struct postings *postings, uint64_t position) {
     if (postings->recent_count != 0 && position >= postings->recent[0]) {
         size_t i = lower_bound(postings->recent, postings->recent_count, position);
         bool exact = i < postings->recent_count && postings->recent[i] == position;
@@ -200,4 +218,15 @@ uint64_t postings_at_or_before(struct postings *postings, uint64_t position) {
     if (i < postings->run_count && postings->run[i] == position)
         return position;
     return i > 0 ? postings->run[i - 1] : 0;
+}
+
+uint64_t postings_at_or_before(struct postings *postings, uint64_t position) {
+    if (position > postings->reverse.asked || position < postings->reverse.found) {
+        uint64_t found = find_before(postings, position);
+        if (postings->failed != LEDGER_E_OK)
+            return 0;
+        postings->reverse.asked = position;
+        postings->reverse.found = found;
+    }
+    return postings->reverse.found;
 }
