@@ -83,6 +83,20 @@ static inline bool verify_is_damage(enum ledger_err err) {
 enum ledger_err verify_failed(struct verify *verify, enum ledger_err err, uint64_t position,
                               const char *where);
 
+// verify.c
+LEDGER_MUST_CHECK enum ledger_err verify_step(struct verify *verify,
+                                              const struct ledger_verify *asked,
+                                              struct ledger_verify_report *report,
+                                              struct ledger_error *error);
+
+// verify_begin.c
+LEDGER_MUST_CHECK enum ledger_err verify_begin_index(struct verify *verify,
+                                                     struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err verify_begin_log(struct verify *verify,
+                                                   struct ledger_error *error);
+LEDGER_MUST_CHECK enum ledger_err verify_check_resumed(struct verify *verify,
+                                                       struct ledger_error *error);
+
 // verify_log.c
 LEDGER_MUST_CHECK enum ledger_err verify_log_records(struct verify *verify);
 // After the last record.
