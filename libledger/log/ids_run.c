@@ -101,7 +101,7 @@ enum ledger_err ids_run_slot(const struct ids_run *run, uint64_t hash,
     size_t first = le_read32(run->directory + slot * SLOT_SIZE), end = count;
     if (slot + 1 < (size_t)1 << run->bits)
         end = le_read32(run->directory + (slot + 1) * SLOT_SIZE);
-    if (first > end || end > count)
+    if (first > end || end > count || (slot == 0 && first > 0))
         return LEDGER_E_CORRUPT;
     *entries =
         ledger_span_of(run->entries.data + first * IDS_ENTRY_SIZE, (end - first) * IDS_ENTRY_SIZE);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "assignments.h"
 #include "facts/v1/client.pb-c.h"
-#include "places.h"
 #include "segments.h"
 
 static const struct projection_column card_columns[] = {
@@ -83,8 +83,8 @@ static void answer_details(struct card *card, struct projection_answer *answer,
         projection_answer_text(answer, row.value);
         projection_answer_text(answer, row.hco);
         projection_answer_text(answer, row.role);
-        answer_day(answer, row.has_from, row.from);
-        answer_day(answer, row.has_to, row.to);
+        projection_answer_day_if(answer, row.has_from, row.from);
+        projection_answer_day_if(answer, row.has_to, row.to);
         answer_dated(answer, &entry->dated);
     }
 }
@@ -100,16 +100,16 @@ static enum ledger_err answer_client(struct card *card, struct objects *objects,
     struct projection_view *view = card->view;
     const char *id = card->ids[0];
     const struct object *client;
-    struct places places;
+    struct territories territories;
     const char *territory;
-    enum place_by by;
-    places_init(&places, view, &card->stand);
+    enum territory_by by;
+    territories_init(&territories, view, &card->stand);
     enum ledger_err err = object_read(objects, OBJECT_CLIENT, id, &client);
     const struct object none = {.id = id};
     if (!err && !client)
         client = &none;
     if (!err)
-        err = places_of_client(&places, id, client->owner, &territory, &by, card->error);
+        err = territory_of_client(&territories, id, client->owner, &territory, &by, card->error);
     if (err)
         return err;
     const char *name = detail(card, details, "name");
@@ -133,7 +133,7 @@ static enum ledger_err answer_client(struct card *card, struct objects *objects,
     else
         projection_answer_none(answer);
     projection_answer_text(answer, territory);
-    projection_answer_text(answer, place_by_text(by));
+    projection_answer_text(answer, territory_by_text(by));
     projection_answer_integer(answer, (int64_t)card->id_count);
     projection_answer_table(answer, "support", "Support beside the owner",
                             PROJECTION_COLUMNS(support_columns));

@@ -167,7 +167,7 @@ enum ledger_err card_preferences(struct card *card, struct projection_answer *an
                     (int64_t)topic);
         projection_answer_text(answer, code && *code ? code : NULL);
         projection_answer_text(answer, row.value);
-        answer_day(answer, row.has_until, row.until);
+        projection_answer_day_if(answer, row.has_until, row.until);
         projection_answer_flag(answer, row.has_until && row.until < card->stand.day);
         answer_dated(answer, &entry->dated);
     }

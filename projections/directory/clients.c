@@ -1,9 +1,9 @@
 // The client base: by kind, segment, territory and owner, and what came new.
 #include <string.h>
 
+#include "assignments.h"
 #include "facts/v1/client.pb-c.h"
 #include "holdings.h"
-#include "places.h"
 #include "segments.h"
 #include "tally.h"
 
@@ -50,7 +50,7 @@ enum { MONTH_SIZE = 7 }; // "YYYY-MM"
 
 struct base {
     struct objects objects;
-    struct places places;
+    struct territories lookup;
     struct projection_period period;
     struct tally kinds, segments[SCHEMES], territories, owners, months;
     int64_t active, deactivated, merged, fresh, unknown_time, lag_assessed, lag_days;
@@ -78,7 +78,7 @@ static bool contact_day(struct projection_view *view, const struct step *registr
 
 static bool count_new(struct base *base, const struct object *client) {
     const struct step *step = client->registration;
-    char text[MONTH_SIZE + 1 + LEDGER_DATE_TEXT_SIZE];
+    char month[PROJECTION_MONTH_TEXT_SIZE];
     int32_t day;
     if (!step->dated.known) {
         base->unknown_time++;
@@ -86,10 +86,10 @@ static bool count_new(struct base *base, const struct object *client) {
     }
     if (!projection_period_holds(&base->period, &step->dated.occurred))
         return true;
-    ledger_date_format(step->dated.day, text);
+    projection_month_format(projection_month_of(step->dated.day), month);
     const char *rep = step->row.actor && *step->row.actor ? step->row.actor : PROJECTION_NOBODY;
-    const char *key = ledger_arena_printf(projection_view_arena(base->objects.view), "%.*s %s",
-                                          MONTH_SIZE, text, rep);
+    const char *key =
+        ledger_arena_printf(projection_view_arena(base->objects.view), "%s %s", month, rep);
     struct tally_line *line = key ? tally_line(&base->months, key) : NULL;
     if (!line)
         return false;
@@ -118,17 +118,17 @@ static bool count_segments(struct base *base, const struct object *client) {
 static enum ledger_err count_active(struct base *base, const struct object *client) {
     struct ledger_error *error = base->objects.error;
     const char *territory;
-    enum place_by by;
+    enum territory_by by;
     enum ledger_err err =
-        places_of_client(&base->places, client->id, client->owner, &territory, &by, error);
+        territory_of_client(&base->lookup, client->id, client->owner, &territory, &by, error);
     if (err)
         return err;
-    struct tally_line *line = tally_line(&base->territories, by == PLACE_NONE ? "" : territory);
+    struct tally_line *line = tally_line(&base->territories, by == TERRITORY_NONE ? "" : territory);
     if (!line)
         return projection_no_memory(error);
     line->figures[0]++;
-    line->figures[1] += by == PLACE_OF_OWNER;
-    line->figures[2] += by == PLACE_OF_LATEST_FACT;
+    line->figures[1] += by == TERRITORY_OF_OWNER;
+    line->figures[2] += by == TERRITORY_OF_LATEST_FACT;
     return count(&base->owners, client->owner, 0) && count_segments(base, client)
                ? LEDGER_E_OK
                : projection_no_memory(error);
@@ -248,7 +248,7 @@ enum ledger_err clients_answer(struct projection_view *view,
     if (err)
         return err;
     objects_init(&base.objects, view, error);
-    places_init(&base.places, view, &base.objects.stand);
+    territories_init(&base.lookup, view, &base.objects.stand);
     objects_begin(&base.objects, OBJECT_CLIENT);
     do {
         err = objects_next(&base.objects, &client);

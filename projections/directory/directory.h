@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#include "runtime/projection.h"
+#include "runtime/months.h"
+#include "runtime/order.h"
+#include "runtime/queries.h"
 
 enum directory_table {
     CLIENT_STEPS = 1, // key: client id; value: struct step_row
@@ -17,7 +19,7 @@ enum directory_table {
     EMPLOYEES,        // key: employee id; value: name
     STAFF,            // key: employee id; value: struct staff_row
     CLIENTS,          // key: client id; value: name
-    TERRITORIES,      // key: territory id; value: struct place_row
+    TERRITORIES,      // key: territory id; value: struct assignment_row
     TERRITORY_HOLDERS, // key: employee id, territory id; no value
     CLIENT_FACTS,      // key: client id; value: struct client_fact_row
     CONTACTS,          // key: event id; no value: when a client was met, called or heard from
@@ -34,7 +36,7 @@ enum directory_table {
     PREFERENCES,       // key: person id, topic (u64), code; value: struct preference_row
     ERASURES,          // key: person id; no value
     NEEDS,             // key: client id, need id; value: struct need_row
-    CLIENT_PLACES,     // key: client id; value: struct client_place_row
+    CLIENT_PLACES,     // key: client id; value: struct place, see geo_place_write
 };
 
 enum object_kind { OBJECT_CLIENT, OBJECT_DEAL, OBJECT_TASK };
@@ -87,12 +89,12 @@ struct staff_row {
 };
 struct staff_row staff_row_read(struct ledger_span value);
 
-struct place_row {
+struct assignment_row {
     const char *parent, *employee;
     bool has_from, has_to;
     int32_t from, to;
 };
-struct place_row place_row_read(struct ledger_span value);
+struct assignment_row assignment_row_read(struct ledger_span value);
 
 struct client_fact_row {
     const char *territory;            // the envelope's
@@ -134,12 +136,6 @@ struct detail_row {
     int32_t from, to;
 };
 struct detail_row detail_row_read(struct ledger_span value);
-
-struct client_place_row {
-    bool known;
-    int32_t lat_e7, lon_e7; // 1e-7 degree
-};
-struct client_place_row client_place_row_read(struct ledger_span value);
 
 struct person_row {
     bool removed;

@@ -143,7 +143,7 @@ enum ledger_err duplicates_answer(struct projection_view *view,
     int64_t merged = 0;
     int64_t found[3] = {0};
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err && verdicts && strcmp(verdicts, "yes") != 0 && strcmp(verdicts, "no") != 0)
         err = ledger_fail(error, LEDGER_E_INVALID_VALUE, "verdicts", "%.60s is neither yes nor no",
                           verdicts);

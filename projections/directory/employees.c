@@ -1,6 +1,6 @@
 // Who works here, as of a time; and one employee over time.
+#include "assignments.h"
 #include "holdings.h"
-#include "places.h"
 
 static const struct projection_column list_columns[] = {
     {"employee", "Employee", PROJECTION_ID},
@@ -54,8 +54,8 @@ static enum ledger_err answer_employee(struct staff *staff, struct projection_an
     projection_answer_flag(answer, manager && manager->employment == EMPLOYMENT_LEFT);
     projection_answer_flag(answer, employee->absent);
     projection_answer_text(answer, employee->absence);
-    answer_day(answer, employee->absent && employee->has_return, employee->absent_to);
-    answer_day(answer, employee->has_last_day, employee->last_day);
+    projection_answer_day_if(answer, employee->absent && employee->has_return, employee->absent_to);
+    projection_answer_day_if(answer, employee->has_last_day, employee->last_day);
     return LEDGER_E_OK;
 }
 
@@ -69,7 +69,7 @@ enum ledger_err employees_answer(struct projection_view *view,
     int64_t counts[EMPLOYMENT_LEFT + 1] = {0};
     int64_t absent = 0;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     staff_init(&staff, view, &stand);
     struct projection_cursor *cursor = projection_scan(view, STAFF, NULL, true);
     while (!err && projection_next(cursor, &row)) {
@@ -135,12 +135,12 @@ enum ledger_err employee_answer(struct projection_view *view,
     const struct employee *employee = NULL;
     const char *const *held = NULL;
     struct staff staff;
-    struct places places;
+    struct territories territories;
     staff_init(&staff, view, &stand);
-    places_init(&places, view, &stand);
+    territories_init(&territories, view, &stand);
     enum ledger_err err = staff_find(&staff, id, &employee, error);
     if (!err)
-        err = places_held(&places, id, &held, error);
+        err = territories_held(&territories, id, &held, error);
     if (err)
         return err;
     projection_answer_table(answer, "employee", "Employee", PROJECTION_COLUMNS(list_columns));
@@ -154,7 +154,7 @@ enum ledger_err employee_answer(struct projection_view *view,
         projection_answer_text(answer, step_text(&step->row));
         projection_answer_text(answer, step_value(&step->row));
         answer_dated(answer, &step->dated);
-        answer_day(answer, step->row.has_to && !left, step->row.to);
+        projection_answer_day_if(answer, step->row.has_to && !left, step->row.to);
         projection_answer_flag(answer, step->begun);
         projection_answer_flag(answer, step->over);
         projection_answer_integer(answer, (int64_t)step->dated.position);

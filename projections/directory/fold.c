@@ -135,9 +135,9 @@ static void map_territory(const struct projection_fact *fact, struct projection_
     projection_rows_put(rows, TERRITORY_HOLDERS, &holder, (struct ledger_span){0});
 }
 
-struct place_row place_row_read(struct ledger_span value) {
+struct assignment_row assignment_row_read(struct ledger_span value) {
     struct projection_reader reader = {value};
-    struct place_row row;
+    struct assignment_row row;
     row.parent = projection_read_text(&reader);
     row.employee = projection_read_text(&reader);
     read_date(&reader, &row.has_from, &row.from);

@@ -30,7 +30,7 @@ static void put(struct projection_rows *rows, enum directory_table table,
 
 // As parts of a key, none and empty are the same.
 static bool is_same_part(const char *a, const char *b) {
-    return strcmp(a ? a : "", b ? b : "") == 0;
+    return projection_text_order(a, b) == 0;
 }
 
 // ---- details
@@ -63,19 +63,8 @@ static void put_client_place(struct projection_rows *rows, const char *client,
     struct projection_key key = {0};
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_key_text(&key, client);
-    projection_value_number(value, place->known);
-    projection_value_number(value, place->lat_e7);
-    projection_value_number(value, place->lon_e7);
+    geo_place_write(value, place);
     put(rows, CLIENT_PLACES, &key, value);
-}
-
-struct client_place_row client_place_row_read(struct ledger_span value) {
-    struct projection_reader reader = {value};
-    struct client_place_row place;
-    place.known = projection_read_number(&reader);
-    place.lat_e7 = (int32_t)projection_read_number(&reader);
-    place.lon_e7 = (int32_t)projection_read_number(&reader);
-    return place;
 }
 
 static void map_registered(const struct projection_fact *fact, struct projection_rows *rows) {

@@ -251,7 +251,7 @@ enum ledger_err handover_answer(struct projection_view *view,
     struct projection_ids leavers = {.arena = projection_view_arena(view)};
     static const uint8_t tables[] = {HOLDINGS, STAFF, EMPLOYEES};
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err && !employee == !handover.correlation)
         err = ledger_fail(error, LEDGER_E_INVALID_VALUE, "employee",
                           "name the employee or the correlation, and only one of them");

@@ -62,7 +62,7 @@ enum ledger_err held_answer(struct projection_view *view,
     struct held *list = NULL;
     size_t count = 0;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     objects_init(&objects, view, error);
     if (!err)
         err = collect(&objects, id, &list, &count);

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "facts/v1/client.pb-c.h"
+#include "assignments.h"
 #include "holdings.h"
-#include "places.h"
-#include "segments.h"
+#include "potential.h"
 
 static const struct projection_column rep_columns[] = {
     {"rep", "Representative", PROJECTION_ID},
@@ -25,14 +24,6 @@ static const struct projection_column balance_columns[] = {
     {"gini", "Gini", PROJECTION_RATIO},
 };
 
-static const struct projection_column potential_columns[] = {
-    {"rep", "Representative", PROJECTION_ID},
-    {"name", "Name", PROJECTION_TEXT},
-    {"potential", "Potential", PROJECTION_TEXT},
-    {"clients", "Active clients", PROJECTION_INTEGER},
-    {"share", "Share of the clients of this potential", PROJECTION_RATIO},
-};
-
 enum measure { CLIENTS_HELD, PLANNED_CALLS };
 enum { MEASURES = PLANNED_CALLS + 1 };
 
@@ -40,23 +31,13 @@ struct rep {
     const char *id;
     int64_t loads[MEASURES];
 };
-// Active clients of one owner and one segment.
-struct potential {
-    const char *rep, *segment; // NULL = nobody; no potential is known
-    int64_t clients;
-};
 struct load {
     struct objects objects;
     struct projection_ids ids;
     struct rep *reps;
     size_t capacity;
     int64_t unowned, nobodys_calls;
-    struct projection_ids potential_ids;
-    struct potential *potentials; // by number
-    size_t potential_capacity;
-    struct projection_ids segments;
-    int64_t *of_segment; // clients, by number of the segment
-    size_t segment_capacity;
+    struct potential potential;
 };
 
 // Adds to the employee's load; to nobody's if there is no employee.
@@ -94,12 +75,12 @@ static enum ledger_err add_target(struct load *load, const struct target *target
         return LEDGER_E_OK;
     const char *employee = text.size ? (const char *)text.data : NULL;
     if (!employee && row->territory) {
-        struct place place;
-        enum ledger_err err =
-            place_read(objects->view, &objects->stand, row->territory, &place, objects->error);
+        struct territory territory;
+        enum ledger_err err = territory_read(objects->view, &objects->stand, row->territory,
+                                             &territory, objects->error);
         if (err)
             return err;
-        employee = place.in_force ? place.in_force->row.employee : NULL;
+        employee = territory.in_force ? territory.in_force->row.employee : NULL;
     }
     return add(load, employee, PLANNED_CALLS, row->planned_calls);
 }
@@ -127,35 +108,13 @@ static enum ledger_err read_targets(struct load *load) {
 }
 
 // ---- clients
-static enum ledger_err add_potential(struct load *load, const struct object *client) {
-    struct ledger_arena *arena = load->potential_ids.arena;
-    struct segments segments;
-    segments_read(load->objects.view, &load->objects.stand, client->id, &segments);
-    const char *segment = segments.rows[FACTS__V1__CLIENT_SEGMENTED__SCHEME__POTENTIAL].segment;
-    const char *key = ledger_arena_printf(arena, "%s\n%s", client->owner ? client->owner : "",
-                                          segment ? segment : "");
-    size_t number = key ? projection_ids_add(&load->potential_ids, key) : PROJECTION_ID_NONE;
-    size_t of = projection_ids_add(&load->segments, segment ? segment : "");
-    if (number == PROJECTION_ID_NONE || of == PROJECTION_ID_NONE ||
-        !projection_grow(arena, &load->potentials, &load->potential_capacity, number,
-                         sizeof *load->potentials) ||
-        !projection_grow(arena, &load->of_segment, &load->segment_capacity, of,
-                         sizeof *load->of_segment))
-        return projection_no_memory(load->objects.error);
-    load->potentials[number].rep = client->owner;
-    load->potentials[number].segment = segment;
-    load->potentials[number].clients++;
-    load->of_segment[of]++;
-    return LEDGER_E_OK;
-}
-
 static enum ledger_err read_clients(struct load *load) {
     const struct object *client = NULL;
     enum ledger_err err;
     objects_begin(&load->objects, OBJECT_CLIENT);
     while (!(err = objects_next(&load->objects, &client)) && client)
         if (client->active && ((err = add(load, client->owner, CLIENTS_HELD, 1)) ||
-                               (err = add_potential(load, client))))
+                               (err = potential_add(&load->potential, &load->objects, client))))
             return err;
     return err;
 }
@@ -223,48 +182,13 @@ static enum ledger_err answer_reps(struct load *load, struct projection_answer *
     return LEDGER_E_OK;
 }
 
-static int compare(const char *a, const char *b) {
-    return strcmp(a ? a : "", b ? b : "");
-}
-
-static int by_rep_and_segment(const void *a, const void *b) {
-    const struct potential *left = a;
-    const struct potential *right = b;
-    int order = compare(left->rep, right->rep);
-    return order ? order : compare(left->segment, right->segment);
-}
-
-static enum ledger_err answer_potential(struct load *load, struct projection_answer *answer) {
-    struct potential *list = load->potentials;
-    size_t count = load->potential_ids.count;
-    if (count)
-        qsort(list, count, sizeof *list, by_rep_and_segment);
-    for (size_t i = 0; i < count; i++) {
-        const struct employee *employee = NULL;
-        size_t of = projection_ids_find(&load->segments, list[i].segment ? list[i].segment : "");
-        if (list[i].rep) {
-            enum ledger_err err =
-                staff_find(&load->objects.staff, list[i].rep, &employee, load->objects.error);
-            if (err)
-                return err;
-        }
-        projection_answer_text(answer, list[i].rep);
-        projection_answer_text(answer, employee ? employee->name : NULL);
-        projection_answer_text(answer, list[i].segment);
-        projection_answer_integer(answer, list[i].clients);
-        projection_answer_ratio(answer, list[i].clients, load->of_segment[of]);
-    }
-    return LEDGER_E_OK;
-}
-
 enum ledger_err load_answer(struct projection_view *view,
                             const struct projection_arguments *arguments,
                             struct projection_answer *answer, struct ledger_error *error) {
     struct ledger_arena *arena = projection_view_arena(view);
-    struct load load = {
-        .ids = {.arena = arena}, .potential_ids = {.arena = arena}, .segments = {.arena = arena}};
+    struct load load = {.ids = {.arena = arena}, .potential = potential_in(arena)};
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     objects_init(&load.objects, view, error);
     if (!err)
         err = read_clients(&load);
@@ -281,12 +205,8 @@ enum ledger_err load_answer(struct projection_view *view,
                             PROJECTION_COLUMNS(balance_columns));
     for (size_t i = 0; i < MEASURES && !err; i++)
         err = answer_balance(&load, answer, (enum measure)i);
-    if (!err) {
-        projection_answer_table(answer, "potential", "Potential of the clients held",
-                                PROJECTION_COLUMNS(potential_columns));
-        projection_answer_limit(answer, limit);
-        err = answer_potential(&load, answer);
-    }
+    if (!err)
+        err = potential_answer(&load.potential, &load.objects, answer, limit);
     if (load.unowned)
         projection_answer_note(answer, "%s no owner, and in nobody's load.",
                                projection_count(answer, (uint64_t)load.unowned, "active client has",

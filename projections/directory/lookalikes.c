@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "folded.h"
+#include "compared.h"
 #include "holdings.h"
 #include "spots.h"
 
@@ -125,8 +125,8 @@ static struct place place_of(struct lookalikes *all, const char *const *ids, siz
         projection_key_text(&key, ids[i]);
         struct standing standing = standing_begin(all->view, &all->stand, CLIENT_PLACES, &key);
         while (standing_next(&standing, &row)) {
-            const struct client_place_row read = client_place_row_read(row.value);
-            place = (struct place){read.known, read.lat_e7, read.lon_e7};
+            struct projection_reader reader = {row.value};
+            place = geo_place_read(&reader);
         }
     }
     return place;
@@ -141,10 +141,10 @@ static bool add_spot(struct lookalikes *all, struct ledger_span name, const char
 static bool mark_name(struct lookalikes *all, const char *const *ids, size_t count) {
     struct ledger_buffer text = {0};
     bool ok = true;
-    if (folded_add(&text, client_name(all->view, ids[0]))) {
+    if (compared_add(&text, client_name(all->view, ids[0]))) {
         ok = add_spot(all, ledger_buffer_span(&text), ids, count);
         ledger_buffer_add_byte(&text, '|');
-        if (ok && folded_add(&text, address_of(all, ids, count)))
+        if (ok && compared_add(&text, address_of(all, ids, count)))
             ok = add_mark(all, NAME_ADDRESS,
                           ledger_arena_text(all->arena, ledger_buffer_span(&text)));
     }
@@ -306,7 +306,7 @@ enum ledger_err lookalikes_answer(struct projection_view *view,
                              .stand = objects.stand,
                              .spots = {.arena = arena},
                              .known = {.arena = arena}};
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_looks(&all, &objects, error);
     if (!err && (!read_known(&all) || !find_pairs(&all) || !find_near(&all)))

@@ -70,7 +70,7 @@ static enum ledger_err look(struct orphans *orphans, const struct object *object
     projection_answer_text(answer, owner ? "the owner left" : "no owner");
     projection_answer_text(answer, object->owner);
     projection_answer_text(answer, owner ? owner->name : NULL);
-    answer_day(answer, owner && owner->has_last_day, owner ? owner->last_day : 0);
+    projection_answer_day_if(answer, owner && owner->has_last_day, owner ? owner->last_day : 0);
     return LEDGER_E_OK;
 }
 
@@ -80,7 +80,7 @@ enum ledger_err orphans_answer(struct projection_view *view,
     struct orphans orphans = {0};
     uint64_t limit;
     int64_t left_out = 0;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     objects_init(&orphans.objects, view, error);
     projection_answer_table(answer, "orphans", "Without an owner who works here",
                             PROJECTION_COLUMNS(orphan_columns));

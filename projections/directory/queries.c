@@ -1,23 +1,20 @@
 // What can be asked, in the words that managers read.
 #include "directory.h"
 
-#define LIMIT_PARAMETER                                                                            \
-    { "limit", "N", "at most so many rows" }
-
 static const struct projection_parameter owner_parameters[] = {
     {"id", "ID", "which client, deal or task", true},
     {"kind", "KIND", "client, deal or task, if the id could be of several"},
     {0},
 };
 static const struct projection_parameter held_parameters[] = {
-    {"employee", "ID", "which employee", true}, LIMIT_PARAMETER, {0}};
-static const struct projection_parameter limit_parameters[] = {LIMIT_PARAMETER, {0}};
+    {"employee", "ID", "which employee", true}, PROJECTION_LIMIT_PARAMETER, {0}};
+static const struct projection_parameter limit_parameters[] = {PROJECTION_LIMIT_PARAMETER, {0}};
 
 static const struct projection_parameter handover_parameters[] = {
     {"employee", "ID", "the leaver"},
     {"correlation", "UUID",
      "the handover, by the id that its facts share; then only its moves count"},
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter territory_parameters[] = {
@@ -27,7 +24,7 @@ static const struct projection_parameter employee_parameters[] = {
 
 static const struct projection_parameter clients_parameters[] = {PROJECTION_PERIOD_PARAMETERS, {0}};
 static const struct projection_parameter duplicates_parameters[] = {
-    {"verdicts", "yes|no", "yes: also those with a verdict"}, LIMIT_PARAMETER, {0}};
+    {"verdicts", "yes|no", "yes: also those with a verdict"}, PROJECTION_LIMIT_PARAMETER, {0}};
 static const struct projection_parameter client_parameters[] = {
     {"client", "ID", "which client; any of its ids", true}, {0}};
 

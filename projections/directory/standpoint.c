@@ -45,13 +45,7 @@ int dated_compare(const struct dated *a, const struct dated *b) {
         return a->known ? 1 : -1;
     if (a->known && a->micros != b->micros)
         return a->micros < b->micros ? -1 : 1;
-    bool a_known = a->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool b_known = b->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (a_known != b_known)
-        return a_known ? 1 : -1;
-    if (a_known && a->occurred.micros != b->occurred.micros)
-        return a->occurred.micros < b->occurred.micros ? -1 : 1;
-    return a->position < b->position ? -1 : a->position > b->position;
+    return projection_fact_order(&a->occurred, a->position, &b->occurred, b->position);
 }
 
 bool dated_begun(const struct dated *dated, const struct standpoint *stand) {
@@ -99,13 +93,6 @@ void answer_dated(struct projection_answer *answer, const struct dated *dated) {
     projection_answer_moment(answer, dated->stated ? &day : &dated->occurred);
 }
 
-void answer_day(struct projection_answer *answer, bool has, int32_t day) {
-    if (has)
-        projection_answer_day(answer, day);
-    else
-        projection_answer_none(answer);
-}
-
 const char *code_text(struct projection_view *view, const ProtobufCEnumDescriptor *names,
                       int64_t value) {
     const ProtobufCEnumValue *known =
@@ -125,11 +112,4 @@ void answer_code(struct projection_view *view, struct projection_answer *answer,
 bool is_erased(struct projection_view *view, const char *person) {
     static const uint8_t table = ERASURES;
     return person && projection_knows(view, &table, 1, person);
-}
-
-enum ledger_err limit_of(const struct projection_arguments *arguments, uint64_t *limit,
-                         struct ledger_error *error) {
-    bool present;
-    *limit = 0;
-    return projection_argument_u64(arguments, "limit", limit, &present, error);
 }

@@ -43,8 +43,6 @@ struct standing standing_begin(struct projection_view *view, const struct standp
 // False after the last.
 bool standing_next(struct standing *standing, struct projection_row *row);
 
-// none unless `has`.
-void answer_day(struct projection_answer *answer, bool has, int32_t day);
 // The value's name in its enumeration, in lower case; none for 0 and for what it does not know.
 void answer_code(struct projection_view *view, struct projection_answer *answer,
                  const ProtobufCEnumDescriptor *names, int64_t value);
@@ -53,8 +51,5 @@ const char *code_text(struct projection_view *view, const ProtobufCEnumDescripto
 // Whether the person's personal values were to be erased, whenever that was recorded up to the
 // question's position.
 bool is_erased(struct projection_view *view, const char *person);
-// The optional parameter `limit`; 0 = none.
-LEDGER_MUST_CHECK enum ledger_err limit_of(const struct projection_arguments *arguments,
-                                           uint64_t *limit, struct ledger_error *error);
 
 #endif

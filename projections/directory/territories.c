@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignments.h"
 #include "holdings.h"
-#include "places.h"
 
 static const struct projection_column tree_columns[] = {
     {"territory", "Territory", PROJECTION_ID},
@@ -32,7 +32,7 @@ static const struct projection_column holder_columns[] = {
 
 // One territory that is in force, or that a fact of a client or a child names.
 struct node {
-    struct place place;
+    struct territory territory;
     size_t parent; // PROJECTION_ID_NONE = top
     size_t level;
     bool cyclic; // its parents lead back to it: shown at the top
@@ -41,7 +41,7 @@ struct node {
 
 struct tree {
     struct objects objects;
-    struct places places;
+    struct territories territories;
     struct projection_ids ids;
     struct node *nodes; // by number
     size_t capacity;
@@ -58,8 +58,8 @@ static enum ledger_err add(struct tree *tree, const char *id, size_t *number) {
         return projection_no_memory(objects->error);
     if (*number < known)
         return LEDGER_E_OK;
-    return place_read(objects->view, &objects->stand, tree->ids.texts[*number],
-                      &tree->nodes[*number].place, objects->error);
+    return territory_read(objects->view, &objects->stand, tree->ids.texts[*number],
+                          &tree->nodes[*number].territory, objects->error);
 }
 
 static enum ledger_err read_territories(struct tree *tree) {
@@ -83,22 +83,22 @@ static enum ledger_err count_clients(struct tree *tree) {
     objects_begin(objects, OBJECT_CLIENT);
     while (!(err = objects_next(objects, &client)) && client) {
         const char *territory;
-        enum place_by by;
+        enum territory_by by;
         size_t number;
         if (!client->active)
             continue;
-        err = places_of_client(&tree->places, client->id, client->owner, &territory, &by,
-                               objects->error);
-        if (!err && by != PLACE_NONE)
+        err = territory_of_client(&tree->territories, client->id, client->owner, &territory, &by,
+                                  objects->error);
+        if (!err && by != TERRITORY_NONE)
             err = add(tree, territory, &number);
         if (err)
             return err;
-        if (by == PLACE_NONE) {
+        if (by == TERRITORY_NONE) {
             tree->outside++;
             continue;
         }
         tree->nodes[number].clients++;
-        tree->nodes[number].by_latest_fact += by == PLACE_OF_LATEST_FACT;
+        tree->nodes[number].by_latest_fact += by == TERRITORY_OF_LATEST_FACT;
     }
     return err;
 }
@@ -106,10 +106,10 @@ static enum ledger_err count_clients(struct tree *tree) {
 // Parents that no assignment names become nodes too. `nodes` may move while it grows.
 static enum ledger_err link(struct tree *tree) {
     for (size_t i = 0; i < tree->ids.count; i++) {
-        const struct place_step *step = tree->nodes[i].place.in_force;
+        const struct assignment *assignment = tree->nodes[i].territory.in_force;
         size_t parent = PROJECTION_ID_NONE;
-        if (step && step->row.parent) {
-            enum ledger_err err = add(tree, step->row.parent, &parent);
+        if (assignment && assignment->row.parent) {
+            enum ledger_err err = add(tree, assignment->row.parent, &parent);
             if (err)
                 return err;
         }
@@ -142,8 +142,8 @@ static int by_id(const void *a, const void *b, void *context) {
 static enum ledger_err answer_node(struct tree *tree, struct projection_answer *answer,
                                    size_t number) {
     const struct node *node = &tree->nodes[number];
-    const struct place_step *step = node->place.in_force;
-    const char *holder = step ? step->row.employee : NULL;
+    const struct assignment *assignment = node->territory.in_force;
+    const char *holder = assignment ? assignment->row.employee : NULL;
     const struct employee *employee = NULL;
     if (holder) {
         enum ledger_err err =
@@ -153,19 +153,22 @@ static enum ledger_err answer_node(struct tree *tree, struct projection_answer *
     }
     projection_answer_text(answer, tree->ids.texts[number]);
     projection_answer_integer(answer, (int64_t)node->level);
-    projection_answer_text(answer, step ? step->row.parent : NULL);
+    projection_answer_text(answer, assignment ? assignment->row.parent : NULL);
     projection_answer_text(answer, holder);
     projection_answer_text(answer, employee ? employee->name : NULL);
     projection_answer_text(answer, employee ? employment_text(employee->employment) : NULL);
-    if (step)
-        answer_dated(answer, &step->dated);
+    if (assignment)
+        answer_dated(answer, &assignment->dated);
     else
         projection_answer_none(answer);
-    answer_day(answer, step && step->row.has_to, step ? step->row.to : 0);
+    projection_answer_day_if(answer, assignment && assignment->row.has_to,
+                             assignment ? assignment->row.to : 0);
     projection_answer_integer(answer, node->clients);
     projection_answer_integer(answer, node->below);
     projection_answer_integer(answer, node->by_latest_fact);
-    projection_answer_text(answer, node->cyclic ? "own_parent" : !step ? "not_in_force" : NULL);
+    projection_answer_text(answer, node->cyclic  ? "own_parent"
+                                   : !assignment ? "not_in_force"
+                                                 : NULL);
     return LEDGER_E_OK;
 }
 
@@ -197,7 +200,7 @@ enum ledger_err territories_answer(struct projection_view *view,
     struct tree tree = {.ids = {.arena = projection_view_arena(view)}};
     (void)arguments;
     objects_init(&tree.objects, view, error);
-    places_init(&tree.places, view, &tree.objects.stand);
+    territories_init(&tree.territories, view, &tree.objects.stand);
     enum ledger_err err = read_territories(&tree);
     if (!err)
         err = count_clients(&tree);
@@ -226,21 +229,21 @@ enum ledger_err territory_answer(struct projection_view *view,
     static const uint8_t table = TERRITORIES;
     const char *id = projection_argument(arguments, "territory");
     const struct standpoint stand = standpoint_of(view);
-    struct place place;
-    enum ledger_err err = place_read(view, &stand, id, &place, error);
+    struct territory territory;
+    enum ledger_err err = territory_read(view, &stand, id, &territory, error);
     if (err)
         return err;
     projection_answer_table(answer, "holders", "Holders", PROJECTION_COLUMNS(holder_columns));
-    for (size_t i = 0; i < place.count; i++) {
-        const struct place_step *step = &place.steps[i];
-        projection_answer_text(answer, step->row.employee);
-        projection_answer_text(answer, employee_name(view, step->row.employee));
-        projection_answer_text(answer, step->row.parent);
-        answer_dated(answer, &step->dated);
-        answer_day(answer, step->row.has_to, step->row.to);
-        projection_answer_flag(answer, step == place.in_force);
-        projection_answer_integer(answer, (int64_t)step->dated.position);
-        projection_answer_text(answer, step->overlaps ? "overlaps" : NULL);
+    for (size_t i = 0; i < territory.count; i++) {
+        const struct assignment *assignment = &territory.list[i];
+        projection_answer_text(answer, assignment->row.employee);
+        projection_answer_text(answer, employee_name(view, assignment->row.employee));
+        projection_answer_text(answer, assignment->row.parent);
+        answer_dated(answer, &assignment->dated);
+        projection_answer_day_if(answer, assignment->row.has_to, assignment->row.to);
+        projection_answer_flag(answer, assignment == territory.in_force);
+        projection_answer_integer(answer, (int64_t)assignment->dated.position);
+        projection_answer_text(answer, assignment->overlaps ? "overlaps" : NULL);
     }
     standpoint_note(&stand, answer);
     if (!projection_knows(view, &table, 1, id))

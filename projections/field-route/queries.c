@@ -1,23 +1,22 @@
 // What can be asked of this projection.
+#include "runtime/queries.h"
 #include "field_route.h"
 
 #define REP_PARAMETER                                                                              \
     { "rep", "ID", "only this representative" }
-#define LIMIT_PARAMETER                                                                            \
-    { "limit", "N", "at most so many rows" }
 
 static const struct projection_parameter routes_parameters[] = {
-    REP_PARAMETER, PROJECTION_PERIOD_PARAMETERS, LIMIT_PARAMETER, {0}};
+    REP_PARAMETER, PROJECTION_PERIOD_PARAMETERS, PROJECTION_LIMIT_PARAMETER, {0}};
 static const struct projection_parameter day_parameters[] = {
     {"rep", "ID", "which representative", true},
     {"day", "DATE", "which local day", true},
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0}};
 static const struct projection_parameter verification_parameters[] = {
     REP_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
     {"flagged", "yes", "also each flagged visit, with the figures that flag it"},
-    {"limit", "N", "list at most so many flags of visits; the figures are of all visits"},
+    {"limit", "N", "at most so many representatives and flags; totals are of all visits"},
     {0}};
 static const struct projection_parameter visit_parameters[] = {{"visit", "ID", "which visit", true},
                                                                {0}};

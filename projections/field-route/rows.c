@@ -21,19 +21,6 @@ static struct ledger_moment read_moment(struct projection_reader *reader) {
                                     : ledger_moment_instant(number, offset);
 }
 
-static void put_place(struct ledger_buffer *value, const struct place *place) {
-    projection_value_number(value, place->known);
-    projection_value_number(value, place->lat_e7);
-    projection_value_number(value, place->lon_e7);
-}
-
-static struct place read_place(struct projection_reader *reader) {
-    struct place place = {.known = projection_read_number(reader)};
-    place.lat_e7 = (int32_t)projection_read_number(reader);
-    place.lon_e7 = (int32_t)projection_read_number(reader);
-    return place;
-}
-
 static void put_row(struct projection_rows *rows, enum field_route_table table, const char *id,
                     const struct ledger_buffer *value) {
     struct projection_key key = {0};
@@ -72,7 +59,7 @@ struct day_fact day_fact_read(struct ledger_span value) {
 void put_point(struct projection_rows *rows, const char *employee, int32_t day,
                const struct point_row *point) {
     struct ledger_buffer *value = projection_rows_value(rows);
-    put_place(value, &point->place);
+    geo_place_write(value, &point->place);
     projection_value_number(value, point->has_accuracy);
     projection_value_number(value, point->accuracy_m);
     projection_value_number(value, point->mock);
@@ -81,7 +68,7 @@ void put_point(struct projection_rows *rows, const char *employee, int32_t day,
 
 struct point_row point_row_read(struct ledger_span value) {
     struct projection_reader reader = {value};
-    struct point_row point = {.place = read_place(&reader)};
+    struct point_row point = {.place = geo_place_read(&reader)};
     point.has_accuracy = projection_read_number(&reader);
     point.accuracy_m = projection_read_number(&reader);
     point.mock = projection_read_number(&reader);
@@ -97,7 +84,7 @@ void put_visit_fact(struct projection_rows *rows, const char *visit,
     projection_value_text(value, fact->client);
     put_moment(value, &fact->begin);
     put_moment(value, &fact->end);
-    put_place(value, &fact->place);
+    geo_place_write(value, &fact->place);
     projection_value_number(value, fact->has_accuracy);
     projection_value_number(value, fact->accuracy_m);
     projection_value_number(value, fact->has_distance);
@@ -120,7 +107,7 @@ struct visit_fact visit_fact_read(const struct projection_row *row) {
     fact.client = projection_read_text(&reader);
     fact.begin = read_moment(&reader);
     fact.end = read_moment(&reader);
-    fact.place = read_place(&reader);
+    fact.place = geo_place_read(&reader);
     fact.has_accuracy = projection_read_number(&reader);
     fact.accuracy_m = projection_read_number(&reader);
     fact.has_distance = projection_read_number(&reader);
@@ -254,14 +241,14 @@ void put_client(struct projection_rows *rows, const char *id, const char *name,
                 const struct place *place) {
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_value_text(value, name);
-    put_place(value, place);
+    geo_place_write(value, place);
     put_row(rows, CLIENTS, id, value);
 }
 
 static struct place row_place(const struct projection_row *row) {
     struct projection_reader reader = {row->value};
     (void)projection_read_text(&reader);
-    return read_place(&reader);
+    return geo_place_read(&reader);
 }
 
 // Later by time, then by position; an unknown time comes before all others.

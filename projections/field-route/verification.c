@@ -184,9 +184,10 @@ static void tally_add(struct tally *sum, const struct tally *tally) {
 }
 
 static void answer_tallies(struct projection_answer *answer,
-                           const struct verification *verification) {
+                           const struct verification *verification, uint64_t limit) {
     struct tally total = {0};
     projection_answer_table(answer, "reps", "Representatives", PROJECTION_COLUMNS(rep_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < verification->tally_count; i++) {
         const struct tally *tally = &verification->tallies[i];
         projection_answer_text(answer, tally->rep);
@@ -266,7 +267,7 @@ enum ledger_err verification_answer(struct projection_view *view,
         if (!days_next(&days, &day) || (day && !add_day(&verification, day)))
             return projection_no_memory(error);
     } while (day);
-    answer_tallies(answer, &verification);
+    answer_tallies(answer, &verification, limit);
     if (verification.listing) {
         projection_answer_table(answer, "flagged", "Flagged visits",
                                 PROJECTION_COLUMNS(flag_columns));

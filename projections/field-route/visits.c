@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "runtime/ids.h"
+#include "runtime/order.h"
 
 static bool is_exact(const struct visit_fact *fact) {
     return fact->begin.when == LEDGER_WHEN_INSTANT;
@@ -18,13 +19,8 @@ static bool is_exact(const struct visit_fact *fact) {
 static int by_time(const void *a, const void *b) {
     const struct visit_fact *left = a;
     const struct visit_fact *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
-    return left->position < right->position ? -1 : left->position > right->position;
+    return projection_fact_order(&left->occurred, left->position, &right->occurred,
+                                 right->position);
 }
 
 static bool list_facts(struct visit_reader *reader, struct visit *visit) {

@@ -18,6 +18,19 @@ struct place geo_place(const Ledger__V1__GeoPoint *point) {
     return (struct place){true, point->lat_e7, point->lon_e7};
 }
 
+void geo_place_write(struct ledger_buffer *value, const struct place *place) {
+    projection_value_number(value, place->known);
+    projection_value_number(value, place->lat_e7);
+    projection_value_number(value, place->lon_e7);
+}
+
+struct place geo_place_read(struct projection_reader *reader) {
+    struct place place = {.known = projection_read_number(reader)};
+    place.lat_e7 = (int32_t)projection_read_number(reader);
+    place.lon_e7 = (int32_t)projection_read_number(reader);
+    return place;
+}
+
 // |x| <= pi / 2: the term beyond the last is below 1e-22.
 static double sine(double x) {
     double term = x;

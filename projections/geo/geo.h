@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "ledger/v1/common.pb-c.h"
+#include "runtime/projection.h"
 
 struct place {
     bool known;
@@ -14,6 +15,10 @@ struct place {
 
 // NULL, or one that is not on the globe, is an unknown place.
 struct place geo_place(const Ledger__V1__GeoPoint *point);
+
+// As part of a row's value.
+void geo_place_write(struct ledger_buffer *value, const struct place *place);
+struct place geo_place_read(struct projection_reader *reader);
 
 // By the haversine formula on a sphere of 6371.0088 km, to the nearest metre, halves to the even
 // one. Both places are known. The same on every machine: see geo.c.

@@ -165,8 +165,7 @@ enum ledger_err against_preference_answer(struct projection_view *view,
     struct flags flags = {0};
     const struct contact *contact = NULL;
     uint64_t limit = 0;
-    bool limited;
-    enum ledger_err err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = contacts_begin(&contacts, view, arguments, true, error);
     if (err)

@@ -54,7 +54,8 @@ static void answer_pair(struct again *again, struct projection_answer *answer,
         projection_answer_flag(answer, strcmp(first->row.person, second->row.person) == 0);
     else
         projection_answer_none(answer);
-    projection_answer_flag(answer, compare_texts(first->row.answer, second->row.answer) == 0);
+    projection_answer_flag(answer,
+                           projection_text_order(first->row.answer, second->row.answer) == 0);
 }
 
 static void look(struct again *again, struct projection_answer *answer, const struct givens *givens,
@@ -73,7 +74,7 @@ static void look(struct again *again, struct projection_answer *answer, const st
         return;
     answer_pair(again, answer, first, second);
     again->asked_again++;
-    again->clients += compare_texts(again->last_client, second->client) != 0;
+    again->clients += projection_text_order(again->last_client, second->client) != 0;
     again->last_client = second->client;
 }
 
@@ -83,10 +84,10 @@ enum ledger_err asked_again_answer(struct projection_view *view,
     struct givens givens = {0};
     struct again again = {.view = view, .days = DAYS_DEFAULT};
     uint64_t limit = 0, days = 0;
-    bool limited, given_days = false;
+    bool given_days = false;
     enum ledger_err err = projection_argument_period(arguments, &again.period, error);
     if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+        err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = projection_argument_u64(arguments, "days", &days, &given_days, error);
     if (!err)

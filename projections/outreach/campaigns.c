@@ -98,13 +98,14 @@ static enum ledger_err add_deal(struct campaigns *campaigns, struct campaign *ca
 }
 
 static enum ledger_err read_deals(struct campaigns *campaigns, struct campaign *campaign) {
-    struct histories deals;
-    const struct history *history = NULL;
-    enum ledger_err err = histories_under(&deals, campaigns->view, DEAL_FACTS, true, CAMPAIGN_DEALS,
-                                          &campaign->id, 1, campaigns->error);
+    struct projection_histories deals;
+    const struct projection_history *history = NULL;
+    enum ledger_err err =
+        projection_histories_under(&deals, campaigns->view, DEAL_FACTS, true, CAMPAIGN_DEALS,
+                                   &campaign->id, 1, campaigns->error);
     while (!err) {
         struct deal_outcome deal;
-        err = histories_next(&deals, &history, campaigns->error);
+        err = projection_histories_next(&deals, &history, campaigns->error);
         if (err || !history)
             break;
         err = deal_fold(campaigns->view, history, &deal, campaigns->error);
@@ -118,8 +119,8 @@ static enum ledger_err read_deals(struct campaigns *campaigns, struct campaign *
 static int by_campaign(const void *a, const void *b) {
     const struct campaign_money *left = a;
     const struct campaign_money *right = b;
-    int order = compare_texts(left->campaign, right->campaign);
-    return order ? order : compare_texts(left->currency, right->currency);
+    int order = projection_text_order(left->campaign, right->campaign);
+    return order ? order : projection_text_order(left->currency, right->currency);
 }
 
 static const struct campaign *campaign_of(const struct campaigns *campaigns, const char *id) {
@@ -127,12 +128,14 @@ static const struct campaign *campaign_of(const struct campaigns *campaigns, con
     return bsearch(&key, campaigns->list, campaigns->ids.count, sizeof key, by_first_text);
 }
 
-static void answer_money(const struct campaigns *campaigns, struct projection_answer *answer) {
+static void answer_money(const struct campaigns *campaigns, struct projection_answer *answer,
+                         uint64_t limit) {
     if (campaigns->money_keys.count)
         qsort(campaigns->money, campaigns->money_keys.count, sizeof(struct campaign_money),
               by_campaign);
     projection_answer_table(answer, "values", "Cost and won value",
                             PROJECTION_COLUMNS(money_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < campaigns->money_keys.count; i++) {
         const struct campaign_money *money = &campaigns->money[i];
         const struct campaign *campaign = campaign_of(campaigns, money->campaign);
@@ -146,7 +149,8 @@ static void answer_money(const struct campaigns *campaigns, struct projection_an
     }
 }
 
-enum ledger_err campaigns_answer(struct campaigns *campaigns, struct projection_answer *answer) {
+enum ledger_err campaigns_answer(struct campaigns *campaigns, struct projection_answer *answer,
+                                 uint64_t limit) {
     for (size_t i = 0; i < campaigns->ids.count; i++) {
         enum ledger_err err = read_deals(campaigns, &campaigns->list[i]);
         if (err)
@@ -155,6 +159,7 @@ enum ledger_err campaigns_answer(struct campaigns *campaigns, struct projection_
     if (campaigns->ids.count)
         qsort(campaigns->list, campaigns->ids.count, sizeof(struct campaign), by_first_text);
     projection_answer_table(answer, "campaigns", "Campaigns", PROJECTION_COLUMNS(campaign_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < campaigns->ids.count; i++) {
         const struct campaign *campaign = &campaigns->list[i];
         projection_answer_text(answer, campaign->id);
@@ -165,7 +170,7 @@ enum ledger_err campaigns_answer(struct campaigns *campaigns, struct projection_
         projection_answer_integer(answer, (int64_t)campaign->won);
         projection_answer_integer(answer, (int64_t)campaign->won_without_value);
     }
-    answer_money(campaigns, answer);
+    answer_money(campaigns, answer, limit);
     if (campaigns->left_out)
         projection_answer_note(
             answer,

@@ -37,7 +37,7 @@ LEDGER_MUST_CHECK enum ledger_err campaigns_find(struct campaigns *campaigns, co
 LEDGER_MUST_CHECK enum ledger_err campaigns_add(struct campaigns *campaigns,
                                                 const struct mailing *mailing);
 // Reads the deals of each campaign, and makes the tables "campaigns" and "values".
-LEDGER_MUST_CHECK enum ledger_err campaigns_answer(struct campaigns *campaigns,
-                                                   struct projection_answer *answer);
+LEDGER_MUST_CHECK enum ledger_err
+campaigns_answer(struct campaigns *campaigns, struct projection_answer *answer, uint64_t limit);
 
 #endif

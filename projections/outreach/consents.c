@@ -26,7 +26,7 @@ static bool read_consents(struct wishes *wishes, struct projection_view *view,
                              sizeof(struct consent_statement)))
             return false;
         struct consent_statement *next = &wishes->consents[wishes->consent_count++];
-        next->at = (struct statement){row.position, row.occurred, row.value};
+        next->at = (struct projection_statement){row.position, row.occurred, row.value};
         outreach_row_read(CONSENT_ROW, row.value, &next->row);
     }
     projection_scan_end(cursor);
@@ -43,7 +43,7 @@ static bool read_preferences(struct wishes *wishes, struct projection_view *view
                              sizeof(struct preference_statement)))
             return false;
         struct preference_statement *next = &wishes->preferences[wishes->preference_count++];
-        next->at = (struct statement){row.position, row.occurred, row.value};
+        next->at = (struct projection_statement){row.position, row.occurred, row.value};
         outreach_row_read(PREFERENCE_ROW, row.value, &next->row);
     }
     projection_scan_end(cursor);
@@ -64,15 +64,17 @@ enum ledger_err wishes_read(struct wishes *wishes, struct projection_view *view,
             return projection_no_memory(error);
     }
     if (wishes->consent_count)
-        qsort(wishes->consents, wishes->consent_count, sizeof *wishes->consents, statement_order);
+        qsort(wishes->consents, wishes->consent_count, sizeof *wishes->consents,
+              projection_statement_order);
     if (wishes->preference_count)
         qsort(wishes->preferences, wishes->preference_count, sizeof *wishes->preferences,
-              statement_order);
+              projection_statement_order);
     return LEDGER_E_OK;
 }
 
 // ---- at a time
-static bool had_happened(const struct statement *statement, const struct ledger_moment *when) {
+static bool had_happened(const struct projection_statement *statement,
+                         const struct ledger_moment *when) {
     return statement->occurred.when == LEDGER_WHEN_UNKNOWN ||
            ledger_moment_by(&statement->occurred, when);
 }

@@ -2,17 +2,18 @@
 #ifndef CONSENTS_H
 #define CONSENTS_H
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 enum consent { CONSENT_NOT_KNOWN, CONSENT_GIVEN, CONSENT_REFUSED };
 const char *consent_name(enum consent consent); // NULL = not known
 
 struct consent_statement {
-    struct statement at;
+    struct projection_statement at;
     struct consent_row row;
 };
 struct preference_statement {
-    struct statement at;
+    struct projection_statement at;
     struct preference_row row;
 };
 

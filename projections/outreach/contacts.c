@@ -7,13 +7,13 @@ static enum ledger_err open(struct contacts *contacts, uint8_t table, uint8_t of
     if (contacts->client) {
         const char *const *ids;
         size_t count = projection_view_client_ids(contacts->view, contacts->client, &ids);
-        return histories_under(&contacts->histories, contacts->view, table, false, of_client, ids,
-                               count, error);
+        return projection_histories_under(&contacts->histories, contacts->view, table, false,
+                                          of_client, ids, count, error);
     }
     if (contacts->rep)
-        return histories_under(&contacts->histories, contacts->view, table, false, of_actor,
-                               &contacts->rep, 1, error);
-    histories_all(&contacts->histories, contacts->view, table, false);
+        return projection_histories_under(&contacts->histories, contacts->view, table, false,
+                                          of_actor, &contacts->rep, 1, error);
+    projection_histories_all(&contacts->histories, contacts->view, table, false);
     return LEDGER_E_OK;
 }
 
@@ -29,7 +29,7 @@ enum ledger_err contacts_begin(struct contacts *contacts, struct projection_view
     return err ? err : open(contacts, INTERACTIONS, CLIENT_INTERACTIONS, ACTOR_INTERACTIONS, error);
 }
 
-static void read_contact(struct contacts *contacts, const struct history *history) {
+static void read_contact(struct contacts *contacts, const struct projection_history *history) {
     struct contact *contact = &contacts->current;
     *contact = (struct contact){.id = history->id,
                                 .visit = contacts->visited,
@@ -51,19 +51,20 @@ static bool is_wanted(const struct contacts *contacts) {
 }
 
 // Of the interactions, then of the visits.
-static enum ledger_err next_history(struct contacts *contacts, const struct history **history,
+static enum ledger_err next_history(struct contacts *contacts,
+                                    const struct projection_history **history,
                                     struct ledger_error *error) {
-    enum ledger_err err = histories_next(&contacts->histories, history, error);
+    enum ledger_err err = projection_histories_next(&contacts->histories, history, error);
     if (err || *history || !contacts->visits || contacts->visited)
         return err;
     contacts->visited = true;
     err = open(contacts, VISITS, CLIENT_VISITS, ACTOR_VISITS, error);
-    return err ? err : histories_next(&contacts->histories, history, error);
+    return err ? err : projection_histories_next(&contacts->histories, history, error);
 }
 
 enum ledger_err contacts_next(struct contacts *contacts, const struct contact **contact,
                               struct ledger_error *error) {
-    const struct history *history = NULL;
+    const struct projection_history *history = NULL;
     *contact = NULL;
     do {
         enum ledger_err err = next_history(contacts, &history, error);

@@ -2,7 +2,8 @@
 #ifndef OUTREACH_CONTACTS_H
 #define OUTREACH_CONTACTS_H
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 struct contact {
     const char *id;
@@ -19,7 +20,7 @@ struct contacts {
     struct projection_period period;
     bool visits;  // are to come
     bool visited; // the interactions are done
-    struct histories histories;
+    struct projection_histories histories;
     struct contact current;
     uint64_t repeated, repeated_visits; // records beside the first of each; they do not count
 };

@@ -115,7 +115,7 @@ enum ledger_err deal_map(const struct projection_fact *fact, struct projection_r
 
 // ---- the fold
 struct deal_event {
-    struct statement at;
+    struct projection_statement at;
     struct deal_row row;
 };
 
@@ -130,12 +130,12 @@ struct deal_state {
 static int by_time(const void *a, const void *b) {
     const struct deal_event *left = a;
     const struct deal_event *right = b;
-    struct statement same = right->at;
+    struct projection_statement same = right->at;
     same.position = left->at.position;
-    if (statement_order(&left->at, &same) == 0 &&
+    if (projection_statement_order(&left->at, &same) == 0 &&
         (left->row.kind == DEAL_OPENED) != (right->row.kind == DEAL_OPENED))
         return left->row.kind == DEAL_OPENED ? -1 : 1;
-    return statement_order(&left->at, &right->at);
+    return projection_statement_order(&left->at, &right->at);
 }
 
 // How the stage ends a deal, by the definition of the pipeline that stands.
@@ -214,7 +214,7 @@ static const char *first_pipeline(const struct deal_event *events, size_t count)
     return NULL;
 }
 
-enum ledger_err deal_fold(struct projection_view *view, const struct history *history,
+enum ledger_err deal_fold(struct projection_view *view, const struct projection_history *history,
                           struct deal_outcome *deal, struct ledger_error *error) {
     bool as_of = projection_view_occurred(view) != NULL;
     struct deal_state state = {.view = view};

@@ -3,7 +3,8 @@
 #ifndef OUTREACH_DEALS_H
 #define OUTREACH_DEALS_H
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 // Pure: the rows of a fact of a deal or a pipeline.
 enum ledger_err deal_map(const struct projection_fact *fact, struct projection_rows *rows,
@@ -18,7 +19,7 @@ struct deal_outcome {
     bool left_out;
 };
 LEDGER_MUST_CHECK enum ledger_err deal_fold(struct projection_view *view,
-                                            const struct history *history,
+                                            const struct projection_history *history,
                                             struct deal_outcome *deal, struct ledger_error *error);
 
 #endif

@@ -2,11 +2,12 @@
 #include <stdlib.h>
 
 #include "flags.h"
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 #include "sets.h"
 
 struct item {
-    struct statement at;
+    struct projection_statement at;
     struct decision_row row;
     bool repeated;
 };
@@ -67,7 +68,8 @@ static enum ledger_err read_all(struct decisions *decisions, const char *client)
     for (size_t i = 0; i < count && !err; i++)
         err = scan(decisions, ids[i]);
     if (!err && decisions->count)
-        qsort(decisions->list, decisions->count, sizeof *decisions->list, statement_order);
+        qsort(decisions->list, decisions->count, sizeof *decisions->list,
+              projection_statement_order);
     return err;
 }
 
@@ -123,10 +125,9 @@ enum ledger_err decisions_answer(struct projection_view *view,
                                  struct projection_answer *answer, struct ledger_error *error) {
     struct decisions decisions = {.view = view, .error = error};
     uint64_t limit = 0, without_basis = 0;
-    bool limited;
     enum ledger_err err = projection_argument_period(arguments, &decisions.period, error);
     if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+        err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_all(&decisions, projection_argument(arguments, "client"));
     if (!err)

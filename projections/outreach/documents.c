@@ -1,18 +1,14 @@
-// Documents, each with the status that it has.
 #include "documents.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "facts/v1/document.pb-c.h"
-#include "flags.h"
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 enum { SHA256_SIZE = 32 };
-// The statuses of the facts, and before them, under 0, "issued".
-enum { STATUSES = FACTS__V1__DOCUMENT_STATUS_CHANGED__STATUS__VOIDED + 1 };
-static const char *const status_texts[STATUSES] = {"issued", "sent", "signed", "superseded",
-                                                   "voided"};
+
+const char *const document_status_texts[DOCUMENT_STATUSES] = {"issued", "sent", "signed",
+                                                              "superseded", "voided"};
 
 // ---- the fold
 static void put_document(struct projection_rows *rows, const char *id,
@@ -76,55 +72,8 @@ enum ledger_err document_map(const struct projection_fact *fact, struct projecti
 }
 
 // ---- one document
-struct document {
-    const char *id;
-    bool is_issued;
-    struct document_row row; // as issued
-    const char *client;      // after merges
-    struct ledger_moment issued, since;
-    uint64_t position; // of the fact that issued it; else of the first status
-    size_t status;
-    uint64_t changes;
-    struct flags flags;
-};
-
-struct documents {
-    struct projection_view *view;
-    struct ledger_arena *arena;
-    const char *client, *template, *deal; // NULL = all
-    size_t status;                        // STATUSES = all
-    struct projection_period period;
-    struct document *list;
-    size_t count, capacity;
-    struct flags flags;
-    struct ledger_error *error;
-};
-
-static const struct projection_column columns[] = {
-    {"document", "Document", PROJECTION_ID},
-    {"template", "Template", PROJECTION_TEXT},
-    {"version", "Version", PROJECTION_TEXT, .detail = true},
-    {"client", "Client", PROJECTION_ID},
-    {"client_name", "Client's name", PROJECTION_TEXT},
-    {"deal", "Deal", PROJECTION_ID},
-    {"issued", "Issued", PROJECTION_TEXT},
-    {"issued_by", "Issued by", PROJECTION_ID},
-    {"status", "Status", PROJECTION_TEXT},
-    {"since", "Since", PROJECTION_TEXT},
-    {"changes", "Changes of status", PROJECTION_INTEGER, .detail = true},
-    {"inputs", "Made from position", PROJECTION_INTEGER},
-    {"sha256", "SHA-256", PROJECTION_ID, .detail = true},
-    {"position", "Position", PROJECTION_INTEGER, .detail = true},
-};
-static const struct projection_column total_columns[] = {
-    {"template", "Template", PROJECTION_TEXT}, {"documents", "Documents", PROJECTION_INTEGER},
-    {"issued", "Issued", PROJECTION_INTEGER},  {"sent", "Sent", PROJECTION_INTEGER},
-    {"signed", "Signed", PROJECTION_INTEGER},  {"superseded", "Superseded", PROJECTION_INTEGER},
-    {"voided", "Voided", PROJECTION_INTEGER},
-};
-
 static void take_issue(struct documents *documents, struct document *document,
-                       const struct statement *at, const struct document_row *row) {
+                       const struct projection_statement *at, const struct document_row *row) {
     if (document->is_issued) {
         document->flags.counts[DOCUMENT_ISSUED_TWICE]++;
         return;
@@ -140,7 +89,7 @@ static void take_issue(struct documents *documents, struct document *document,
 }
 
 static void take_status(struct documents *documents, struct document *document,
-                        const struct statement *at, const struct document_row *row) {
+                        const struct projection_statement *at, const struct document_row *row) {
     if (document->status == FACTS__V1__DOCUMENT_STATUS_CHANGED__STATUS__VOIDED) {
         document->flags.counts[STATUS_AFTER_VOIDED] += (size_t)row->status != document->status;
         return;
@@ -152,13 +101,13 @@ static void take_status(struct documents *documents, struct document *document,
     document->since = at->occurred;
 }
 
-static void fold(struct documents *documents, const struct history *history,
+static void fold(struct documents *documents, const struct projection_history *history,
                  struct document *document) {
     *document = (struct document){.id = history->id,
                                   .issued = ledger_moment_unknown(),
                                   .position = history->list[0].position};
     for (size_t i = 0; i < history->count; i++) {
-        const struct statement *at = &history->list[i];
+        const struct projection_statement *at = &history->list[i];
         struct document_row row;
         outreach_row_read(DOCUMENT_ROW, at->value, &row);
         if (row.status == DOCUMENT_ISSUED)
@@ -177,27 +126,27 @@ static bool is(const char *wanted, const char *text) {
 static bool is_wanted(const struct documents *documents, const struct document *document) {
     return is(documents->client, document->client) && is(documents->deal, document->row.deal) &&
            is(documents->template, document->row.template) &&
-           (documents->status == STATUSES || documents->status == document->status) &&
+           (documents->status == DOCUMENT_STATUSES || documents->status == document->status) &&
            projection_period_holds(&documents->period, &document->issued);
 }
 
-static enum ledger_err read_all(struct documents *documents) {
-    struct histories histories;
+enum ledger_err documents_read(struct documents *documents) {
+    struct projection_histories histories;
     const char *const *ids;
     size_t ids_count = documents->client
                            ? projection_view_client_ids(documents->view, documents->client, &ids)
                            : 0;
     enum ledger_err err = LEDGER_E_OK;
     if (documents->client)
-        err = histories_under(&histories, documents->view, DOCUMENTS, false, CLIENT_DOCUMENTS, ids,
-                              ids_count, documents->error);
+        err = projection_histories_under(&histories, documents->view, DOCUMENTS, false,
+                                         CLIENT_DOCUMENTS, ids, ids_count, documents->error);
     else
-        histories_all(&histories, documents->view, DOCUMENTS, false);
+        projection_histories_all(&histories, documents->view, DOCUMENTS, false);
     for (;;) {
-        const struct history *history = NULL;
+        const struct projection_history *history = NULL;
         struct document document;
         if (!err)
-            err = histories_next(&histories, &history, documents->error);
+            err = projection_histories_next(&histories, &history, documents->error);
         if (err || !history)
             return err;
         fold(documents, history, &document);
@@ -210,113 +159,4 @@ static enum ledger_err read_all(struct documents *documents) {
         for (size_t i = 0; i < FLAGS; i++)
             documents->flags.counts[i] += document.flags.counts[i];
     }
-}
-
-// ---- the answer
-// Unknown times last.
-static int latest_first(const void *a, const void *b) {
-    const struct document *left = a;
-    const struct document *right = b;
-    bool left_known = left->issued.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->issued.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? -1 : 1;
-    if (left_known && left->issued.micros != right->issued.micros)
-        return left->issued.micros > right->issued.micros ? -1 : 1;
-    return left->position > right->position ? -1 : left->position < right->position;
-}
-
-static void answer_document(struct projection_view *view, struct projection_answer *answer,
-                            const struct document *document) {
-    const struct document_row *row = &document->row;
-    projection_answer_text(answer, document->id);
-    projection_answer_text(answer, row->template);
-    projection_answer_text(answer, row->version);
-    projection_answer_text(answer, document->client);
-    projection_answer_text(answer, projection_name(view, CLIENTS, document->client));
-    projection_answer_text(answer, row->deal);
-    if (document->is_issued)
-        projection_answer_moment(answer, &document->issued);
-    else
-        projection_answer_none(answer);
-    projection_answer_text(answer, row->actor);
-    projection_answer_text(answer, status_texts[document->status]);
-    projection_answer_moment(answer, &document->since);
-    projection_answer_integer(answer, (int64_t)document->changes);
-    if (row->has_inputs)
-        projection_answer_integer(answer, row->inputs);
-    else
-        projection_answer_none(answer);
-    projection_answer_text(answer, row->sha256);
-    projection_answer_integer(answer, (int64_t)document->position);
-}
-
-static int by_template(const void *a, const void *b) {
-    const struct document *left = a;
-    const struct document *right = b;
-    return strcmp(left->row.template ? left->row.template : "",
-                  right->row.template ? right->row.template : "");
-}
-
-// Puts the list into another order: the last that is asked of it.
-static void answer_totals(struct documents *documents, struct projection_answer *answer) {
-    const struct document *list = documents->list;
-    if (documents->count)
-        qsort(documents->list, documents->count, sizeof *documents->list, by_template);
-    projection_answer_table(answer, "templates", "By template and status",
-                            PROJECTION_COLUMNS(total_columns));
-    for (size_t i = 0, next; i < documents->count; i = next) {
-        int64_t counts[STATUSES] = {0};
-        for (next = i; next < documents->count && by_template(&list[i], &list[next]) == 0; next++)
-            counts[list[next].status]++;
-        projection_answer_text(answer, list[i].row.template);
-        projection_answer_integer(answer, (int64_t)(next - i));
-        for (size_t status = 0; status < STATUSES; status++)
-            projection_answer_integer(answer, counts[status]);
-    }
-}
-
-static enum ledger_err read_status(struct documents *documents, const char *text) {
-    documents->status = text ? 0 : STATUSES;
-    while (text && documents->status < STATUSES &&
-           strcmp(text, status_texts[documents->status]) != 0)
-        documents->status++;
-    if (!text || documents->status < STATUSES)
-        return LEDGER_E_OK;
-    return ledger_fail(documents->error, LEDGER_E_INVALID_VALUE, "status",
-                       "%.60s is none of issued, sent, signed, superseded and voided", text);
-}
-
-enum ledger_err documents_answer(struct projection_view *view,
-                                 const struct projection_arguments *arguments,
-                                 struct projection_answer *answer, struct ledger_error *error) {
-    struct documents documents = {
-        .view = view,
-        .arena = projection_view_arena(view),
-        .client = projection_view_client(view, projection_argument(arguments, "client")),
-        .template = projection_argument(arguments, "template"),
-        .deal = projection_argument(arguments, "deal"),
-        .error = error};
-    uint64_t limit = 0;
-    bool limited;
-    enum ledger_err err = projection_argument_period(arguments, &documents.period, error);
-    if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
-    if (!err)
-        err = read_status(&documents, projection_argument(arguments, "status"));
-    if (!err)
-        err = read_all(&documents);
-    if (err)
-        return err;
-    if (documents.count)
-        qsort(documents.list, documents.count, sizeof *documents.list, latest_first);
-    projection_answer_table(answer, "documents", "Documents, latest first",
-                            PROJECTION_COLUMNS(columns));
-    projection_answer_limit(answer, limit);
-    for (size_t i = 0; i < documents.count; i++)
-        answer_document(view, answer, &documents.list[i]);
-    answer_totals(&documents, answer);
-    flags_answer(answer, &documents.flags);
-    note_unknown_ids(view, arguments, answer);
-    return LEDGER_E_OK;
 }

@@ -2,14 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 #include "sets.h"
 #include "words.h"
 
 enum { SENTIMENTS = 4 }; // not said, positive, neutral, negative
 
 struct item {
-    struct statement at;
+    struct projection_statement at;
     struct feedback_row row;
     const char *client; // after merges
 };
@@ -78,11 +79,9 @@ static bool count(struct lines *lines, const char *id, const struct item *item) 
 }
 
 static const char *month_of(struct ledger_arena *arena, const struct ledger_moment *moment) {
-    int year, month, day;
-    if (moment->when == LEDGER_WHEN_UNKNOWN)
-        return "unknown";
-    ledger_civil_from_days(moment->day, &year, &month, &day);
-    return ledger_arena_printf(arena, "%04d-%02d", year, month);
+    return moment->when == LEDGER_WHEN_UNKNOWN
+               ? "unknown"
+               : projection_month_text(arena, projection_month_of(moment->day));
 }
 
 static enum ledger_err add(struct feedback *feedback, const struct projection_row *row) {
@@ -90,7 +89,7 @@ static enum ledger_err add(struct feedback *feedback, const struct projection_ro
     struct item item = {.at = {row->position, row->occurred, row->value}};
     outreach_row_read(FEEDBACK_ROW, row->value, &item.row);
     if (!projection_period_holds(&feedback->period, &row->occurred) ||
-        (feedback->topic && compare_texts(feedback->topic, item.row.topic) != 0))
+        (feedback->topic && projection_text_order(feedback->topic, item.row.topic) != 0))
         return LEDGER_E_OK;
     item.client = projection_view_client(feedback->view, item.row.client);
     if (!projection_grow(arena, &feedback->list, &feedback->capacity, feedback->count,
@@ -148,7 +147,7 @@ static void answer_lines(struct projection_answer *answer, struct lines *lines) 
 static void answer_items(struct feedback *feedback, struct projection_answer *answer,
                          uint64_t limit) {
     if (feedback->count)
-        qsort(feedback->list, feedback->count, sizeof(struct item), statement_order);
+        qsort(feedback->list, feedback->count, sizeof(struct item), projection_statement_order);
     projection_answer_table(answer, "list", "Feedback, latest first",
                             PROJECTION_COLUMNS(item_columns));
     projection_answer_limit(answer, limit);
@@ -181,12 +180,11 @@ enum ledger_err feedback_answer(struct projection_view *view,
                                 .totals = none};
     const char *list = projection_argument(arguments, "list");
     uint64_t limit = 0;
-    bool limited;
     if (list && strcmp(list, "yes") != 0)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "list", "it is yes or left out");
     enum ledger_err err = projection_argument_period(arguments, &feedback.period, error);
     if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+        err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_all(&feedback);
     if (err)
@@ -195,6 +193,7 @@ enum ledger_err feedback_answer(struct projection_view *view,
     projection_answer_limit(answer, limit);
     answer_lines(answer, &feedback.topics);
     projection_answer_table(answer, "months", "By month", PROJECTION_COLUMNS(month_columns));
+    projection_answer_limit(answer, limit);
     answer_lines(answer, &feedback.months);
     projection_answer_table(answer, "totals", "Totals", PROJECTION_COLUMNS(total_columns));
     answer_lines(answer, &feedback.totals);

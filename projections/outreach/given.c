@@ -15,7 +15,7 @@ static enum ledger_err scan(struct givens *givens, struct projection_view *view,
     while (projection_next(cursor, &row)) {
         struct given given = {.at = {row.position, row.occurred, row.value}};
         outreach_row_read(ANSWER_ROW, row.value, &given.row);
-        if (question && compare_texts(given.row.question, question) != 0)
+        if (question && projection_text_order(given.row.question, question) != 0)
             continue;
         if (!given.row.client) {
             givens->without_client++;
@@ -34,10 +34,10 @@ static enum ledger_err scan(struct givens *givens, struct projection_view *view,
 static int by_question(const void *a, const void *b) {
     const struct given *left = a;
     const struct given *right = b;
-    int order = compare_texts(left->client, right->client);
+    int order = projection_text_order(left->client, right->client);
     if (!order)
-        order = compare_texts(left->row.question, right->row.question);
-    return order ? order : statement_order(&left->at, &right->at);
+        order = projection_text_order(left->row.question, right->row.question);
+    return order ? order : projection_statement_order(&left->at, &right->at);
 }
 
 enum ledger_err givens_read(struct givens *givens, struct projection_view *view, const char *client,
@@ -53,6 +53,8 @@ enum ledger_err givens_read(struct givens *givens, struct projection_view *view,
 }
 
 bool given_again(const struct givens *givens, size_t i) {
-    return i > 0 && compare_texts(givens->list[i - 1].client, givens->list[i].client) == 0 &&
-           compare_texts(givens->list[i - 1].row.question, givens->list[i].row.question) == 0;
+    return i > 0 &&
+           projection_text_order(givens->list[i - 1].client, givens->list[i].client) == 0 &&
+           projection_text_order(givens->list[i - 1].row.question, givens->list[i].row.question) ==
+               0;
 }

@@ -2,11 +2,12 @@
 #ifndef GIVEN_H
 #define GIVEN_H
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 struct given {
     const char *client; // after merges
-    struct statement at;
+    struct projection_statement at;
     struct answer_row row;
 };
 

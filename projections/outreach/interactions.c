@@ -1,5 +1,4 @@
 // Calls, messages and meetings, counted by one thing or another.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@ struct tally {
     struct outcome *outcome_list;
     size_t capacity, outcome_capacity;
     struct group totals;
-    char month[32]; // of the last contact
+    char month[PROJECTION_MONTH_TEXT_SIZE]; // of the last contact
 };
 
 #define COUNT_COLUMNS                                                                              \
@@ -66,11 +65,9 @@ static const char *actor_of(struct tally *tally, const struct contact *contact) 
     return contact->row.actor;
 }
 static const char *month_of(struct tally *tally, const struct contact *contact) {
-    int year, month, day;
     if (contact->when.when == LEDGER_WHEN_UNKNOWN)
         return NULL;
-    ledger_civil_from_days(contact->when.day, &year, &month, &day);
-    (void)snprintf(tally->month, sizeof tally->month, "%04d-%02d", year, month);
+    projection_month_format(projection_month_of(contact->when.day), tally->month);
     return tally->month;
 }
 
@@ -170,6 +167,7 @@ static void answer_tally(struct projection_answer *answer, struct tally *tally, 
     if (tally->outcomes.count)
         qsort(tally->outcome_list, tally->outcomes.count, sizeof(struct outcome), by_first_text);
     projection_answer_table(answer, "outcomes", "Outcomes", PROJECTION_COLUMNS(outcome_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < tally->outcomes.count; i++) {
         const struct outcome *outcome = &tally->outcome_list[i];
         projection_answer_text(answer, *outcome->id ? outcome->id : NULL);
@@ -191,11 +189,10 @@ enum ledger_err interactions_answer(struct projection_view *view,
     struct contacts contacts;
     const struct contact *contact = NULL;
     uint64_t limit = 0;
-    bool limited;
     if (!find_grouping(&tally, projection_argument(arguments, "by")))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "by",
                            "interactions are grouped by channel, direction, actor or month");
-    enum ledger_err err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = contacts_begin(&contacts, view, arguments, false, error);
     while (!err) {

@@ -1,12 +1,7 @@
 // Ids asked for of which nothing is known: told, so that a slip of the pen is no empty answer.
 #include "outreach.h"
 
-enum { TABLES_MAX = 8 };
-
-static const struct {
-    const char *parameter, *kind;
-    uint8_t tables[TABLES_MAX]; // 0 ends them
-} known[] = {
+static const struct projection_known known[] = {
     {"client",
      "client",
      {CLIENTS, ANSWERS, CLIENT_INTERACTIONS, CLIENT_VISITS, CLIENT_NEEDS, FEEDBACK, DECISIONS,
@@ -20,14 +15,5 @@ static const struct {
 
 void note_unknown_ids(struct projection_view *view, const struct projection_arguments *arguments,
                       struct projection_answer *answer) {
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        const char *id = projection_argument(arguments, known[i].parameter);
-        const char *const *ids;
-        size_t count = 0;
-        while (count < TABLES_MAX && known[i].tables[count])
-            count++;
-        if (id && projection_view_client_ids(view, id, &ids) < 2 &&
-            !projection_knows(view, known[i].tables, count, id))
-            projection_answer_nothing_known(answer, known[i].kind, id);
-    }
+    projection_answer_note_unknown(answer, view, arguments, known, sizeof known / sizeof known[0]);
 }

@@ -100,7 +100,7 @@ static enum ledger_err ask_consents(struct reading *reading, struct wishes *wish
 }
 
 enum ledger_err mailing_read(struct mailing *mailing, struct projection_view *view,
-                             const struct history *history, struct wishes *wishes,
+                             const struct projection_history *history, struct wishes *wishes,
                              struct flags *flags, struct ledger_error *error) {
     struct ledger_arena *arena = projection_view_arena(view);
     struct reading reading = {.mailing = mailing,

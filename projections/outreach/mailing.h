@@ -4,7 +4,8 @@
 
 #include "consents.h"
 #include "flags.h"
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 enum { RESPONSE_KINDS = 6 }; // by number of the fact's kind; 0 = not said
 
@@ -27,8 +28,9 @@ struct mailing {
 // `history` is that of the mailing in MAILINGS; `wishes` is memory, {0} before the first.
 LEDGER_MUST_CHECK enum ledger_err mailing_read(struct mailing *mailing,
                                                struct projection_view *view,
-                                               const struct history *history, struct wishes *wishes,
-                                               struct flags *flags, struct ledger_error *error);
+                                               const struct projection_history *history,
+                                               struct wishes *wishes, struct flags *flags,
+                                               struct ledger_error *error);
 
 // The columns that figures fill.
 #define MAILING_COLUMNS                                                                            \

@@ -41,32 +41,33 @@ static void answer_mailing(struct projection_answer *answer, const struct mailin
         projection_answer_none(answer);
 }
 
-static bool is_wanted(const struct mailings *mailings, const struct history *history) {
+static bool is_wanted(const struct mailings *mailings, const struct projection_history *history) {
     struct mailing_row row;
     outreach_row_read(MAILING_ROW, history->list[0].value, &row);
     return projection_period_holds(&mailings->period, &history->list[0].occurred) &&
            (!mailings->campaign || (row.campaign && strcmp(row.campaign, mailings->campaign) == 0));
 }
 
-static enum ledger_err begin(struct mailings *mailings, struct histories *histories) {
+static enum ledger_err begin(struct mailings *mailings, struct projection_histories *histories) {
     if (mailings->mailing)
-        return histories_one(histories, mailings->view, MAILINGS, false, mailings->mailing,
-                             mailings->error);
+        return projection_histories_one(histories, mailings->view, MAILINGS, false,
+                                        mailings->mailing, mailings->error);
     if (mailings->campaign)
-        return histories_under(histories, mailings->view, MAILINGS, false, CAMPAIGN_MAILINGS,
-                               &mailings->campaign, 1, mailings->error);
-    histories_all(histories, mailings->view, MAILINGS, false);
+        return projection_histories_under(histories, mailings->view, MAILINGS, false,
+                                          CAMPAIGN_MAILINGS, &mailings->campaign, 1,
+                                          mailings->error);
+    projection_histories_all(histories, mailings->view, MAILINGS, false);
     return LEDGER_E_OK;
 }
 
 static enum ledger_err answer_mailings(struct mailings *mailings,
                                        struct projection_answer *answer) {
-    struct histories histories;
-    const struct history *history = NULL;
+    struct projection_histories histories;
+    const struct projection_history *history = NULL;
     enum ledger_err err = begin(mailings, &histories);
     while (!err) {
         struct mailing mailing;
-        err = histories_next(&histories, &history, mailings->error);
+        err = projection_histories_next(&histories, &history, mailings->error);
         if (err || !history)
             break;
         if (!is_wanted(mailings, history))
@@ -84,18 +85,18 @@ static enum ledger_err answer_mailings(struct mailings *mailings,
 
 // Responses to mailings that were never sent: of one mailing, or of all.
 static enum ledger_err count_orphans(struct mailings *mailings) {
-    struct histories histories;
-    const struct history *history = NULL;
+    struct projection_histories histories;
+    const struct projection_history *history = NULL;
     enum ledger_err err = LEDGER_E_OK;
     if (mailings->mailing)
-        err = histories_one(&histories, mailings->view, RESPONSES, false, mailings->mailing,
-                            mailings->error);
+        err = projection_histories_one(&histories, mailings->view, RESPONSES, false,
+                                       mailings->mailing, mailings->error);
     else
-        histories_all(&histories, mailings->view, RESPONSES, false);
+        projection_histories_all(&histories, mailings->view, RESPONSES, false);
     while (!err) {
         struct projection_key key = {0};
         struct projection_row row;
-        err = histories_next(&histories, &history, mailings->error);
+        err = projection_histories_next(&histories, &history, mailings->error);
         if (err || !history)
             break;
         projection_key_text(&key, history->id);
@@ -137,10 +138,9 @@ enum ledger_err mailings_answer(struct projection_view *view,
     static const uint8_t campaign_tables[] = {CAMPAIGN_MAILINGS, CAMPAIGN_DEALS};
     struct campaign *asked = NULL;
     uint64_t limit = 0;
-    bool limited;
     enum ledger_err err = projection_argument_period(arguments, &mailings.period, error);
     if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+        err = projection_argument_limit(arguments, &limit, error);
     if (!err && mailings.campaign &&
         projection_knows(view, campaign_tables, sizeof campaign_tables, mailings.campaign))
         err = campaigns_find(&mailings.campaigns, mailings.campaign, &asked);
@@ -153,7 +153,7 @@ enum ledger_err mailings_answer(struct projection_view *view,
         return err;
     answer_totals(&mailings, answer);
     if (!mailings.mailing)
-        err = campaigns_answer(&mailings.campaigns, answer);
+        err = campaigns_answer(&mailings.campaigns, answer, limit);
     if (!err && (mailings.mailing || !mailings.campaign))
         err = count_orphans(&mailings);
     if (err)

@@ -18,12 +18,12 @@ static bool is_in(const char *text, const char *wanted) {
 }
 
 static bool same_client(struct projection_view *view, const char *a, const char *b) {
-    return compare_texts(a, b) == 0 || (a && b && projection_view_is_client(view, a, b));
+    return projection_text_order(a, b) == 0 || (a && b && projection_view_is_client(view, a, b));
 }
 
 // The last statement replaces those before it; only what names the need (code and product) stays
 // as it was said last.
-static bool fold(struct needs *needs, const struct history *history, struct need *need) {
+static bool fold(struct needs *needs, const struct projection_history *history, struct need *need) {
     *need = (struct need){.id = history->id,
                           .first = history->list[0].occurred,
                           .last = history->list[history->count - 1].occurred};
@@ -54,9 +54,9 @@ static bool fold(struct needs *needs, const struct history *history, struct need
 
 enum ledger_err needs_read(struct needs *needs, const struct projection_arguments *arguments,
                            struct ledger_error *error) {
-    struct histories histories;
+    struct projection_histories histories;
     struct projection_view *view = needs->view;
-    const struct history *history = NULL;
+    const struct projection_history *history = NULL;
     enum ledger_err err = LEDGER_E_OK;
     needs->code = projection_argument(arguments, "code");
     needs->product = projection_argument(arguments, "product");
@@ -64,13 +64,14 @@ enum ledger_err needs_read(struct needs *needs, const struct projection_argument
     if (needs->client) {
         const char *const *ids;
         size_t count = projection_view_client_ids(view, needs->client, &ids);
-        err = histories_under(&histories, view, NEEDS, false, CLIENT_NEEDS, ids, count, error);
+        err = projection_histories_under(&histories, view, NEEDS, false, CLIENT_NEEDS, ids, count,
+                                         error);
     } else {
-        histories_all(&histories, view, NEEDS, false);
+        projection_histories_all(&histories, view, NEEDS, false);
     }
     while (!err) {
         struct need need;
-        err = histories_next(&histories, &history, error);
+        err = projection_histories_next(&histories, &history, error);
         if (err || !history)
             break;
         if (!fold(needs, history, &need))

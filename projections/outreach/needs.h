@@ -2,7 +2,8 @@
 #ifndef NEEDS_H
 #define NEEDS_H
 
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 
 struct need {
     const char *id;

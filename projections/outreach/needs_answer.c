@@ -163,7 +163,7 @@ static void answer_tally(struct projection_answer *answer, struct tally *tally, 
 static int by_client(const void *a, const void *b) {
     const struct need *left = a;
     const struct need *right = b;
-    int order = compare_texts(left->client, right->client);
+    int order = projection_text_order(left->client, right->client);
     return order ? order : strcmp(left->id, right->id);
 }
 
@@ -234,13 +234,12 @@ enum ledger_err needs_answer(struct projection_view *view,
     struct projection_period period;
     struct flags flags = {0};
     uint64_t limit = 0;
-    bool limited;
     if (by && !tally.by_product && strcmp(by, "code") != 0)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "by",
                            "needs are grouped by code or product");
     enum ledger_err err = projection_argument_period(arguments, &period, error);
     if (!err)
-        err = projection_argument_u64(arguments, "limit", &limit, &limited, error);
+        err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = needs_read(&needs, arguments, error);
     if (!err && !count_all(&tally, &needs))

@@ -3,8 +3,6 @@
 
 #define CLIENT_PARAMETER                                                                           \
     { "client", "ID", "only this client, with those merged into it" }
-#define LIMIT_PARAMETER                                                                            \
-    { "limit", "N", "at most so many rows" }
 static const struct projection_parameter answers_parameters[] = {
     {"client", "ID", "which client", true},
     {"question", "CODE", "only this question"},
@@ -15,7 +13,7 @@ static const struct projection_parameter asked_again_parameters[] = {
     {"days", "N", "asked again within so many days; 90 if it is not given"},
     CLIENT_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter survey_parameters[] = {
@@ -26,7 +24,7 @@ static const struct projection_parameter mailings_parameters[] = {
     {"mailing", "ID", "only this mailing"},
     {"campaign", "ID", "only this campaign"},
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter interactions_parameters[] = {
@@ -34,14 +32,14 @@ static const struct projection_parameter interactions_parameters[] = {
     {"rep", "ID", "only those of this employee"},
     CLIENT_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter against_parameters[] = {
     {"rep", "ID", "only those of this employee"},
     CLIENT_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter consent_parameters[] = {
@@ -55,7 +53,7 @@ static const struct projection_parameter needs_parameters[] = {
     CLIENT_PARAMETER,
     {"from", "DATE", "of the needs that are met, only those met on this local day or later"},
     {"to", "DATE", "of the needs that are met, only those met on this local day or earlier"},
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter feedback_parameters[] = {
@@ -63,13 +61,13 @@ static const struct projection_parameter feedback_parameters[] = {
     {"topic", "TOPIC", "only this topic"},
     {"list", "yes", "also each one, latest first"},
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter decisions_parameters[] = {
     CLIENT_PARAMETER,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 
@@ -80,7 +78,7 @@ static const struct projection_parameter documents_parameters[] = {
     {"deal", "ID", "only documents of this deal"},
     {"from", "DATE", "only documents issued on this local day or later"},
     {"to", "DATE", "only documents issued on this local day or earlier"},
-    LIMIT_PARAMETER,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 

@@ -3,7 +3,9 @@
 #ifndef OUTREACH_H
 #define OUTREACH_H
 
-#include "runtime/projection.h"
+#include "runtime/months.h"
+#include "runtime/order.h"
+#include "runtime/queries.h"
 
 enum outreach_table {
     ANSWERS = 1,         // key: client id ("" = none); value: struct answer_row

@@ -1,7 +1,8 @@
 #include "sets.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "runtime/order.h"
 
 // Most keys are known already: only new ones are to stay in the arena.
 enum { KEY_SIZE = 512 };
@@ -22,10 +23,6 @@ bool set_add(struct projection_ids *set, size_t *number, bool *fresh, const char
     return *number != PROJECTION_ID_NONE;
 }
 
-int compare_texts(const char *a, const char *b) {
-    return strcmp(a ? a : "", b ? b : "");
-}
-
 int by_first_text(const void *a, const void *b) {
-    return compare_texts(*(const char *const *)a, *(const char *const *)b);
+    return projection_text_order(*(const char *const *)a, *(const char *const *)b);
 }

@@ -11,7 +11,5 @@ bool set_add(struct projection_ids *set, size_t *number, bool *fresh, const char
 
 // For qsort: structs that begin with a text, by that text; NULL first.
 int by_first_text(const void *a, const void *b);
-// NULL as "".
-int compare_texts(const char *a, const char *b);
 
 #endif

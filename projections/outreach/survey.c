@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "flags.h"
-#include "histories.h"
+#include "outreach.h"
+#include "runtime/histories.h"
 #include "sets.h"
 
 struct question {
@@ -116,7 +117,7 @@ static bool count_parts(struct survey *survey, const struct answer_row *row, con
            count_once(survey, &of_asker->clients, "asker's clients", row->actor, client);
 }
 
-static bool count_answer(struct survey *survey, const struct statement *at,
+static bool count_answer(struct survey *survey, const struct projection_statement *at,
                          const struct answer_row *row) {
     const char *who = respondent(survey->view, row);
     const char *client = projection_view_client(survey->view, row->client);
@@ -137,7 +138,7 @@ static bool count_answer(struct survey *survey, const struct statement *at,
 }
 
 // From the last to the first: of one respondent's answers to one question, the last counts.
-static bool count_all(struct survey *survey, const struct history *history) {
+static bool count_all(struct survey *survey, const struct projection_history *history) {
     struct projection_ids answered = {.arena = survey->seen.arena};
     for (size_t i = history->count; i-- > 0;) {
         struct answer_row row;
@@ -159,11 +160,11 @@ struct carried {
     uint64_t mailings, sent;
 };
 
-static enum ledger_err add_mailings(struct survey *survey, struct histories *from,
+static enum ledger_err add_mailings(struct survey *survey, struct projection_histories *from,
                                     struct projection_ids *counted, struct carried *carried) {
-    const struct history *history = NULL;
-    enum ledger_err err = histories_next(from, &history, survey->error);
-    for (; !err && history; err = histories_next(from, &history, survey->error)) {
+    const struct projection_history *history = NULL;
+    enum ledger_err err = projection_histories_next(from, &history, survey->error);
+    for (; !err && history; err = projection_histories_next(from, &history, survey->error)) {
         struct mailing_row row;
         size_t number;
         bool fresh;
@@ -182,13 +183,14 @@ static enum ledger_err find_mailings(struct survey *survey, const char *id,
                                      struct carried *carried) {
     struct projection_ids counted = {.arena = survey->seen.arena};
     static const uint8_t indexes[] = {SURVEY_MAILINGS, CAMPAIGN_MAILINGS};
-    struct histories from;
-    enum ledger_err err = histories_one(&from, survey->view, MAILINGS, false, id, survey->error);
+    struct projection_histories from;
+    enum ledger_err err =
+        projection_histories_one(&from, survey->view, MAILINGS, false, id, survey->error);
     if (!err)
         err = add_mailings(survey, &from, &counted, carried);
     for (size_t i = 0; i < sizeof indexes && !err; i++) {
-        err = histories_under(&from, survey->view, MAILINGS, false, indexes[i], &id, 1,
-                              survey->error);
+        err = projection_histories_under(&from, survey->view, MAILINGS, false, indexes[i], &id, 1,
+                                         survey->error);
         if (!err)
             err = add_mailings(survey, &from, &counted, carried);
     }
@@ -199,12 +201,12 @@ static enum ledger_err find_mailings(struct survey *survey, const char *id,
 static int by_count(const void *a, const void *b) {
     const struct choice *left = a;
     const struct choice *right = b;
-    int question = compare_texts(left->question, right->question);
+    int question = projection_text_order(left->question, right->question);
     if (question)
         return question;
     if (left->count != right->count)
         return left->count > right->count ? -1 : 1;
-    return compare_texts(left->answer, right->answer);
+    return projection_text_order(left->answer, right->answer);
 }
 
 static void answer_survey(struct projection_answer *answer, const struct survey *survey,
@@ -276,12 +278,13 @@ enum ledger_err survey_answer(struct projection_view *view,
                             .askers = {.arena = arena},
                             .seen = {.arena = arena}};
     struct carried carried = {0};
-    struct histories histories;
+    struct projection_histories histories;
     struct flags flags = {0};
-    const struct history *history = NULL;
-    enum ledger_err err = histories_one(&histories, view, SURVEY_ANSWERS, false, id, error);
+    const struct projection_history *history = NULL;
+    enum ledger_err err =
+        projection_histories_one(&histories, view, SURVEY_ANSWERS, false, id, error);
     if (!err)
-        err = histories_next(&histories, &history, error);
+        err = projection_histories_next(&histories, &history, error);
     if (!err && history && !count_all(&survey, history))
         err = projection_no_memory(error);
     if (!err)

@@ -1,16 +1,16 @@
 // Contacts by calendar month.
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "contacts.h"
+#include "runtime/months.h"
 
 struct month_client {
-    int32_t month;
+    int64_t month;
     size_t client;
 };
 
 struct month {
-    int32_t month; // 12 x year + month - 1
+    int64_t month; // 12 x year + month - 1
     uint64_t contacts, visits, reps, clients;
     size_t last_rep; // number of the last representative counted, from 1
 };
@@ -31,13 +31,7 @@ static const struct projection_column columns[] = {
     {"clients", "Clients", PROJECTION_INTEGER},
 };
 
-static int32_t month_of(int32_t day) {
-    int year, month, day_of_month;
-    ledger_civil_from_days(day, &year, &month, &day_of_month);
-    return 12 * year + month - 1;
-}
-
-static struct month *find_month(struct months *months, int32_t month) {
+static struct month *find_month(struct months *months, int64_t month) {
     for (size_t i = 0; i < months->count; i++)
         if (months->list[i].month == month)
             return &months->list[i];
@@ -51,7 +45,7 @@ static struct month *find_month(struct months *months, int32_t month) {
 static bool count_rep(struct months *months, const struct rep_contacts *rep, size_t number) {
     for (size_t i = 0; i < rep->count; i++) {
         const struct contact_visit *visit = &rep->visits[i];
-        struct month *month = find_month(months, month_of(visit->day));
+        struct month *month = find_month(months, projection_month_of(visit->day));
         if (!month)
             return false;
         month->visits++;
@@ -114,8 +108,8 @@ enum ledger_err months_answer(struct projection_view *view,
     projection_answer_table(answer, "months", "Contacts by month", PROJECTION_COLUMNS(columns));
     for (size_t i = 0; i < months.count; i++) {
         const struct month *month = &months.list[i];
-        char text[32];
-        (void)snprintf(text, sizeof text, "%04d-%02d", month->month / 12, month->month % 12 + 1);
+        char text[PROJECTION_MONTH_TEXT_SIZE];
+        projection_month_format(month->month, text);
         projection_answer_text(answer, text);
         projection_answer_integer(answer, (int64_t)month->contacts);
         projection_answer_integer(answer, (int64_t)month->visits);

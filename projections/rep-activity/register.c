@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/order.h"
 #include "scope.h"
 #include "visit_states.h"
 
@@ -154,15 +155,8 @@ static enum ledger_err collect(struct visit_register *visits, const char *rep,
 static int latest_first(const void *a, const void *b) {
     const struct visit_state *left = a;
     const struct visit_state *right = b;
-    const struct ledger_moment *left_when = visit_when(left);
-    const struct ledger_moment *right_when = visit_when(right);
-    bool left_known = left_when->when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right_when->when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? -1 : 1;
-    if (left_known && left_when->micros != right_when->micros)
-        return left_when->micros > right_when->micros ? -1 : 1;
-    return strcmp(left->id, right->id);
+    int order = projection_moment_order(visit_when(right), visit_when(left));
+    return order ? order : strcmp(left->id, right->id);
 }
 
 static int by_id(const void *a, const void *b) {

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/months.h"
+#include "runtime/order.h"
 #include "scope.h"
 #include "visit_states.h"
 
@@ -91,15 +93,6 @@ static enum ledger_err read_dimensions(struct samples *samples, const char *list
 }
 
 // ---- counting
-// "2026-03"
-static const char *month_of(struct ledger_arena *arena, const struct ledger_moment *moment) {
-    char text[LEDGER_DATE_TEXT_SIZE];
-    if (moment->when == LEDGER_WHEN_UNKNOWN)
-        return NULL;
-    ledger_date_format(moment->day, text);
-    return ledger_arena_text(arena, ledger_span_of(text, sizeof "2026-03" - 1));
-}
-
 static struct group *group_of(struct samples *samples, const char *keys[DIMENSIONS],
                               size_t *number) {
     const char *text = "";
@@ -118,8 +111,11 @@ static struct group *group_of(struct samples *samples, const char *keys[DIMENSIO
 
 static bool add_sample(struct samples *samples, const struct visit_state *visit,
                        const struct visit_sample *sample) {
-    const char *keys[DIMENSIONS] = {sample->product, visit->rep, visit->client,
-                                    month_of(samples->arena, &visit->held)};
+    const char *month =
+        visit->held.when == LEDGER_WHEN_UNKNOWN
+            ? NULL
+            : projection_month_text(samples->arena, projection_month_of(visit->held.day));
+    const char *keys[DIMENSIONS] = {sample->product, visit->rep, visit->client, month};
     size_t number;
     struct group *group = group_of(samples, keys, &number);
     const char *client =
@@ -185,16 +181,12 @@ static enum ledger_err collect(struct samples *samples, const char *rep,
 }
 
 // ---- the answer
-static int compare(const char *a, const char *b) {
-    return strcmp(a ? a : "", b ? b : "");
-}
-
 static int by_keys(const void *a, const void *b) {
     const struct group *left = a;
     const struct group *right = b;
     int order = 0;
     for (size_t i = 0; i < DIMENSIONS && !order; i++)
-        order = compare(left->keys[i], right->keys[i]);
+        order = projection_text_order(left->keys[i], right->keys[i]);
     return order;
 }
 
@@ -208,13 +200,8 @@ static int by_rep(const void *a, const void *b) {
 static int latest_first(const void *a, const void *b) {
     const struct visit_state *left = a;
     const struct visit_state *right = b;
-    bool left_known = left->held.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->held.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? -1 : 1;
-    if (left_known && left->held.micros != right->held.micros)
-        return left->held.micros > right->held.micros ? -1 : 1;
-    return strcmp(left->id, right->id);
+    int order = projection_moment_order(&right->held, &left->held);
+    return order ? order : strcmp(left->id, right->id);
 }
 
 static void answer_groups(struct samples *samples, struct projection_answer *answer) {
@@ -256,6 +243,7 @@ static void answer_reps(struct samples *samples, struct projection_answer *answe
     if (samples->reps.count)
         qsort(samples->by_rep, samples->reps.count, sizeof *samples->by_rep, by_rep);
     projection_answer_table(answer, "reps", "By representative", PROJECTION_COLUMNS(rep_columns));
+    projection_answer_limit(answer, samples->scope.limit);
     for (size_t i = 0; i < samples->reps.count; i++) {
         const struct samples_rep *rep = &samples->by_rep[i];
         projection_answer_text(answer, rep->rep);

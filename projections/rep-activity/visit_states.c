@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/ids.h"
+#include "runtime/order.h"
 
 struct visit_event {
     uint64_t position;
@@ -147,13 +148,8 @@ static bool take_report(struct visit_state *visit, struct ledger_arena *arena,
 static int by_time(const void *a, const void *b) {
     const struct visit_event *left = a;
     const struct visit_event *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
-    return left->position < right->position ? -1 : left->position > right->position;
+    return projection_fact_order(&left->occurred, left->position, &right->occurred,
+                                 right->position);
 }
 
 static bool fold(struct projection_view *view, struct visit_state *visit,

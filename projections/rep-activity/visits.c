@@ -4,6 +4,7 @@
 
 #include "rep_activity.h"
 #include "runtime/ids.h"
+#include "runtime/order.h"
 
 struct visit {
     uint64_t position;
@@ -65,13 +66,8 @@ static enum ledger_err collect(struct projection_view *view, const char *rep, co
 static int latest_first(const void *a, const void *b) {
     const struct visit *left = a;
     const struct visit *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? -1 : 1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros > right->occurred.micros ? -1 : 1;
-    return left->position > right->position ? -1 : left->position < right->position;
+    return projection_fact_order(&right->occurred, right->position, &left->occurred,
+                                 left->position);
 }
 
 static void answer_visit(struct projection_view *view, struct projection_answer *answer,

@@ -23,14 +23,15 @@ void projection_rows_clear(struct projection_rows *rows);
 void projection_rows_fini(struct projection_rows *rows);
 
 // ---- pool.c: rows that a batch has yet to put
+enum { POOLED_PREFIX = 3 };
 struct pooled_row {
-    uint64_t prefix[2]; // the key's first bytes, for sorting
-    size_t offset;      // in `bytes`: key, then stored value
+    uint64_t prefix[POOLED_PREFIX]; // the key's first bytes, for sorting
+    size_t offset;                  // in `bytes`: key, then stored value
     uint32_t key_size, value_size;
 };
 struct row_pool {
     struct ledger_buffer bytes;
-    struct pooled_row *rows;
+    struct pooled_row *rows; // room for twice the capacity: sorting needs it
     size_t count, capacity;
 };
 void row_pool_fini(struct row_pool *pool);

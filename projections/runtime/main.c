@@ -11,30 +11,22 @@
 #include "former.h"
 #include "ledger/client.h"
 #include "ledger/clock.h"
-#include "ledger/config.h"
 #include "ledger/files.h"
 #include "ledger/logging.h"
-#include "runtime/service.h"
+#include "runtime/settings.h"
 
 struct settings {
-    const char *data;
+    struct service_settings service;
     const char *name;
     const char *read_url;
     const char *url;
-    const char *log_level;
     int64_t workers;
-    bool stop_with_parent;
     bool rebuild;
 };
 
 #define FIELD(field) offsetof(struct settings, field)
 static const struct ledger_option options[] = {
-    {.name = "data",
-     .kind = LEDGER_OPTION_TEXT,
-     .offset = FIELD(data),
-     .fallback = "./var",
-     .value = "DIR",
-     .help = "data directory, the one that ledgerd has"},
+    SERVICE_OPTIONS(struct settings, service, "data directory, the one that ledgerd has"),
     {.name = "name",
      .kind = LEDGER_OPTION_TEXT,
      .offset = FIELD(name),
@@ -50,12 +42,6 @@ static const struct ledger_option options[] = {
      .offset = FIELD(url),
      .value = "URL",
      .help = "where questions are taken; else a socket in the data directory"},
-    {.name = "log-level",
-     .kind = LEDGER_OPTION_TEXT,
-     .offset = FIELD(log_level),
-     .fallback = "info",
-     .value = "LEVEL",
-     .help = "error, warn, info or debug"},
     {.name = "workers",
      .kind = LEDGER_OPTION_INTEGER,
      .offset = FIELD(workers),
@@ -68,24 +54,21 @@ static const struct ledger_option options[] = {
      .kind = LEDGER_OPTION_FLAG,
      .offset = FIELD(rebuild),
      .help = "make the model anew beside the process that answers, compare, and take its place"},
-    {.name = "stop-with-parent",
-     .kind = LEDGER_OPTION_FLAG,
-     .offset = FIELD(stop_with_parent),
-     .help = "stop when the process that started this one ends"},
 };
 
 enum { URL_SIZE = 256 };
 
 static enum ledger_err model_directory(const struct settings *settings, char path[PATH_MAX],
                                        struct ledger_error *error) {
-    if (snprintf(path, PATH_MAX, "%s/projections", settings->data) >= PATH_MAX)
+    if (snprintf(path, PATH_MAX, "%s/projections", settings->service.data) >= PATH_MAX)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
-    enum ledger_err err = ledger_directory_make(settings->data, error);
+    enum ledger_err err = ledger_directory_make(settings->service.data, error);
     if (!err)
         err = ledger_directory_make(path, error);
     if (err)
         return err;
-    if (snprintf(path, PATH_MAX, "%s/projections/%s", settings->data, settings->name) >= PATH_MAX)
+    if (snprintf(path, PATH_MAX, "%s/projections/%s", settings->service.data, settings->name) >=
+        PATH_MAX)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
     return ledger_directory_make(path, error);
 }
@@ -95,7 +78,7 @@ static enum ledger_err open_link(struct projection_process *process,
     char url[URL_SIZE];
     enum ledger_err err = LEDGER_E_OK;
     if (!settings->read_url)
-        err = ledger_socket_url(settings->data, "read", url, sizeof url, error);
+        err = ledger_socket_url(settings->service.data, "read", url, sizeof url, error);
     if (!err)
         err = projection_link_open(settings->read_url ? settings->read_url : url, &process->link,
                                    error);
@@ -122,7 +105,7 @@ static enum ledger_err listen_at(struct projection_process *process,
                                              .workers = (unsigned)settings->workers};
     if (!serve.url) {
         enum ledger_err err =
-            ledger_socket_url(settings->data, settings->name, url, sizeof url, error);
+            ledger_socket_url(settings->service.data, settings->name, url, sizeof url, error);
         if (err)
             return err;
         serve.url = url;
@@ -144,7 +127,7 @@ static enum ledger_err open_all(struct projection_process *process, struct servi
     if (!err)
         err = projection_model_open(process->projection, path, &process->model, error);
     if (!err)
-        err = service_run_files(service, settings->data, settings->name, error);
+        err = service_run_files(service, settings->service.data, settings->name, error);
     if (!err)
         err = read_state(process, error);
     if (!err)
@@ -214,12 +197,7 @@ static void init_process(struct projection_process *process, const struct projec
 }
 
 static enum ledger_err check_settings(const void *settings, struct ledger_error *error) {
-    const char *text = ((const struct settings *)settings)->log_level;
-    enum ledger_log_level level;
-    return ledger_log_level_parse(text, &level)
-               ? LEDGER_E_OK
-               : ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "%s is no log level",
-                             text);
+    return service_settings_check(&((const struct settings *)settings)->service, error);
 }
 
 // Until a signal; with a rebuild, until the model is made (*made) or a signal comes.
@@ -227,13 +205,9 @@ static enum ledger_err serve(const struct projection *projection, const struct s
                              const struct projection_rebuild *rebuild, bool *made,
                              struct ledger_error *error) {
     struct service *service = NULL;
-    enum ledger_err err = service_new(&service, error);
-    if (err)
-        return err;
     struct projection_process process;
+    enum ledger_err err = service_start(&settings->service, &service, error);
     init_process(&process, projection, service, rebuild != NULL);
-    if (settings->stop_with_parent)
-        err = service_stop_with_parent(service, error);
     if (!err)
         err = run(&process, service, settings, rebuild, error);
     *made = process.at_head;
@@ -250,7 +224,7 @@ static enum ledger_err make_anew(const struct projection *projection,
     char name[256];
     struct settings beside = *settings;
     const struct projection_rebuild rebuild = {
-        .data = settings->data, .name = settings->name, .made = name};
+        .data = settings->service.data, .name = settings->name, .made = name};
     *made = false;
     if (snprintf(name, sizeof name, "%s-rebuild", settings->name) >= (int)sizeof name)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "name", "the name is too long");
@@ -278,8 +252,6 @@ int projection_main(const struct projection *projection, int argc, char **argv) 
     char program_name[128];
     struct settings settings = {0};
     struct ledger_error error = {0};
-    enum ledger_log_level level = LEDGER_LOG_INFO;
-    int rest = 0;
     bool done = false;
     (void)snprintf(program_name, sizeof program_name, "ledger-project-%s", projection->name);
     const struct ledger_program program = {.name = program_name,
@@ -289,18 +261,12 @@ int projection_main(const struct projection *projection, int argc, char **argv) 
                                            .options = options,
                                            .option_count = sizeof options / sizeof options[0],
                                            .check = check_settings};
-    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
-    if (!err && !done && rest < argc)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "%s takes no arguments", program_name);
+    enum ledger_err err = service_settings_read(&program, argc, argv, &settings, &done, &error);
     if (!err && !done) {
-        (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
         if (!settings.name)
             settings.name = projection->name;
-        ledger_log_init(settings.name, level);
+        service_log_init(&settings.service, settings.name);
         err = serve_until_signal(projection, &settings, &error);
     }
-    if (err)
-        (void)fprintf(stderr, "%s: %s%s%s\n", program_name, error.field, error.field[0] ? ": " : "",
-                      error.message);
-    return ledger_err_exit(err);
+    return service_exit(program_name, err, &error);
 }

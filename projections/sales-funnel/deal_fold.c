@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "deals.h"
+#include "runtime/order.h"
 
 // ---- one fact
 static void contradict(struct deal *deal, struct deal_event *event, enum contradiction how) {
@@ -296,12 +297,9 @@ static bool fold(struct deals *deals, struct deal *deal, struct deal_event *even
 static int by_time(const void *a, const void *b) {
     const struct deal_event *left = a;
     const struct deal_event *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
+    int order = projection_moment_order(&left->occurred, &right->occurred);
+    if (order)
+        return order;
     bool left_opens = left->fact.kind == DEAL_OPENED;
     if (left_opens != (right->fact.kind == DEAL_OPENED))
         return left_opens ? -1 : 1;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/months.h"
 #include "sums.h"
 #include "tally.h"
 #include "velocity.h"
@@ -149,11 +150,9 @@ static int32_t probability(const struct deals *deals, const struct open_deal *de
 }
 
 static const char *month_of(struct ledger_arena *arena, const struct open_deal *deal) {
-    int year, month, day;
-    if (!deal->has_close_date)
-        return "";
-    ledger_civil_from_days(deal->close_date, &year, &month, &day);
-    return ledger_arena_printf(arena, "%04d-%02d", year, month);
+    return deal->has_close_date
+               ? projection_month_text(arena, projection_month_of(deal->close_date))
+               : "";
 }
 
 static bool weigh(struct forecast *forecast, const struct deals *deals) {

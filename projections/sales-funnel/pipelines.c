@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "deals.h"
+#include "runtime/order.h"
 
 static int by_order(const void *a, const void *b) {
     const struct stage *left = a;
@@ -61,13 +62,8 @@ static bool read_definition(const struct projection_row *row, struct ledger_aren
 static int by_time(const void *a, const void *b) {
     const struct definition *left = a;
     const struct definition *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
-    return left->position < right->position ? -1 : left->position > right->position;
+    return projection_fact_order(&left->occurred, left->position, &right->occurred,
+                                 right->position);
 }
 
 static bool add_definition(struct pipelines *pipelines, struct pipeline *pipeline,

@@ -3,13 +3,17 @@
 #include <stdlib.h>
 
 struct deal_event {
-    struct group_row at;
+    struct projection_statement at;
     struct deal_row row;
 };
 
-enum ledger_err deals_of_client(struct groups *groups, struct projection_view *view,
-                                const char *client, struct ledger_error *error) {
-    return groups_of_client(groups, view, DEAL_FACTS, CLIENT_DEALS, client, error);
+enum ledger_err deals_of_client(struct projection_histories *histories,
+                                struct projection_view *view, const char *client,
+                                struct ledger_error *error) {
+    const char *const *ids;
+    size_t count = projection_view_client_ids(view, client, &ids);
+    return projection_histories_under(histories, view, DEAL_FACTS, true, CLIENT_DEALS, ids, count,
+                                      error);
 }
 
 // By time and position; whatever its time, the opening comes first: it says what the deal is.
@@ -19,7 +23,7 @@ static int by_time(const void *a, const void *b) {
     bool left_opens = left->row.kind == DEAL_OPENED;
     if (left_opens != (right->row.kind == DEAL_OPENED))
         return left_opens ? -1 : 1;
-    return group_row_order(&left->at, &right->at);
+    return projection_statement_order(&left->at, &right->at);
 }
 
 // By the definition of the pipeline that stands. A stage that is not defined is open.
@@ -95,21 +99,24 @@ static void fold(struct projection_view *view, struct deal *deal, const struct d
     }
 }
 
-enum ledger_err deals_next(struct groups *groups, struct deal *deal, bool *found,
+enum ledger_err deals_next(struct projection_histories *histories, struct deal *deal, bool *found,
                            struct ledger_error *error) {
-    enum ledger_err err = groups_next(groups, found, error);
-    if (err || !*found)
+    struct projection_view *view = histories->view;
+    const struct projection_history *history;
+    enum ledger_err err = projection_histories_next(histories, &history, error);
+    *found = history != NULL;
+    if (err || !history)
         return err;
     struct deal_event *events =
-        ledger_arena_alloc(projection_view_arena(groups->view), groups->count * sizeof *events);
+        ledger_arena_alloc(projection_view_arena(view), history->count * sizeof *events);
     if (!events)
         return projection_no_memory(error);
-    for (size_t i = 0; i < groups->count; i++) {
-        events[i].at = groups->rows[i];
-        trade_row_read(DEAL_ROW, groups->rows[i].value, &events[i].row);
+    for (size_t i = 0; i < history->count; i++) {
+        events[i].at = history->list[i];
+        trade_row_read(DEAL_ROW, history->list[i].value, &events[i].row);
     }
-    qsort(events, groups->count, sizeof *events, by_time);
-    *deal = (struct deal){.id = groups->id, .opened = ledger_moment_unknown()};
-    fold(groups->view, deal, events, groups->count);
+    qsort(events, history->count, sizeof *events, by_time);
+    *deal = (struct deal){.id = history->id, .opened = ledger_moment_unknown()};
+    fold(view, deal, events, history->count);
     return LEDGER_E_OK;
 }

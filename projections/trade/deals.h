@@ -2,7 +2,8 @@
 #ifndef TRADE_DEALS_H
 #define TRADE_DEALS_H
 
-#include "groups.h"
+#include "runtime/histories.h"
+#include "trade.h"
 
 struct deal {
     const char *id, *client, *owner; // client: after merges; NULL = none named
@@ -13,11 +14,12 @@ struct deal {
 };
 
 // Of the client, in order of their first being met; only those that a fact ties to it.
-LEDGER_MUST_CHECK enum ledger_err deals_of_client(struct groups *groups,
+LEDGER_MUST_CHECK enum ledger_err deals_of_client(struct projection_histories *histories,
                                                   struct projection_view *view, const char *client,
                                                   struct ledger_error *error);
 // The next; *found is false after the last. Texts live as long as the view.
-LEDGER_MUST_CHECK enum ledger_err deals_next(struct groups *groups, struct deal *deal, bool *found,
+LEDGER_MUST_CHECK enum ledger_err deals_next(struct projection_histories *histories,
+                                             struct deal *deal, bool *found,
                                              struct ledger_error *error);
 
 #endif

@@ -152,11 +152,11 @@ static enum ledger_err sale_day(const struct projection_fact *fact, const char *
     row->has_day = day_of(NULL, fact, &row->day);
     if (!period)
         return LEDGER_E_OK;
-    if (!month_parse(period, &month))
+    if (!projection_month_parse(period, &month))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.period",
                            "%.60s is no month (YYYY-MM)", period);
-    if (!row->has_day || month_of((int32_t)row->day) != month)
-        row->day = month_last(month);
+    if (!row->has_day || projection_month_of((int32_t)row->day) != month)
+        row->day = projection_month_last(month);
     row->has_day = true;
     return LEDGER_E_OK;
 }
@@ -191,7 +191,7 @@ enum ledger_err map_plan(const struct projection_fact *fact, struct projection_r
     int64_t month;
     if (!territory)
         return missing(error, "payload.territory_id", "the plan is of no territory");
-    if (!plan->period || !month_parse(plan->period, &month))
+    if (!plan->period || !projection_month_parse(plan->period, &month))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.period",
                            "the plan is of no month (YYYY-MM)");
     enum ledger_err err = check_money(plan->amount, error);

@@ -73,12 +73,12 @@ static enum ledger_err answer_client_deals(struct projection_view *view,
                                            const char *why, struct projection_ids *listed,
                                            struct ledger_error *error) {
     const char *client = sum->keys[0];
-    struct groups groups;
+    struct projection_histories deals;
     struct deal deal;
     bool found = true;
-    enum ledger_err err = deals_of_client(&groups, view, client, error);
+    enum ledger_err err = deals_of_client(&deals, view, client, error);
     while (!err && found) {
-        err = deals_next(&groups, &deal, &found, error);
+        err = deals_next(&deals, &deal, &found, error);
         if (err || !found || !deal.open || !deal.client ||
             !projection_view_is_client(view, deal.client, client))
             continue;
@@ -123,10 +123,11 @@ static enum ledger_err answer_deals(const struct credit *credit, struct projecti
 }
 
 static void answer_debts(struct credit *credit, struct projection_answer *answer,
-                         const struct projection_ids *listed) {
+                         const struct projection_ids *listed, uint64_t limit) {
     sums_sort(&credit->sums);
     projection_answer_table(answer, "debts", "What these clients owe",
                             PROJECTION_COLUMNS(debt_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < credit->sums.ids.count; i++) {
         const struct sum *sum = &credit->sums.list[i];
         if (projection_ids_find(listed, sum->keys[0]) == PROJECTION_ID_NONE)
@@ -146,7 +147,7 @@ enum ledger_err histories_answer(struct projection_view *view,
     struct limits limits;
     int32_t day = LEDGER_DAY_MIN;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_limits(arguments, &limits, error);
     (void)today(view, &day); // nothing is recorded: nothing is owed on any day
@@ -157,7 +158,7 @@ enum ledger_err histories_answer(struct projection_view *view,
         err = answer_deals(&credit, answer, &limits, limit, &listed, error);
     if (err)
         return err;
-    answer_debts(&credit, answer, &listed);
+    answer_debts(&credit, answer, &listed, limit);
     answer_flags(answer, invoice_flag_texts, credit.flags, INVOICE_FLAGS);
     projection_answer_note_today(answer, view);
     credit_notes(&credit, answer);

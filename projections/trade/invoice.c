@@ -83,8 +83,8 @@ static void answer_state(struct projection_view *view, struct projection_answer 
     projection_answer_text(answer, status_at(invoice, day));
     answer_client(view, answer, invoice->client);
     projection_answer_text(answer, invoice->order);
-    answer_day(answer, invoice->has_issued_day, invoice->issued_day);
-    answer_day(answer, invoice->has_due, invoice->due);
+    projection_answer_day_if(answer, invoice->has_issued_day, invoice->issued_day);
+    projection_answer_day_if(answer, invoice->has_due, invoice->due);
     projection_answer_text(answer, !invoice->has_due       ? NULL
                                    : invoice->due_by_terms ? "the credit terms"
                                                            : "the invoice");
@@ -92,7 +92,7 @@ static void answer_state(struct projection_view *view, struct projection_answer 
     answer_amount(answer, invoice_paid_by(invoice, day), currency);
     answer_amount(answer, invoice_open_at(invoice, day), currency);
     projection_answer_flag(answer, invoice_disputed_at(invoice, day));
-    answer_day(answer, settled, settled_day);
+    projection_answer_day_if(answer, settled, settled_day);
     if (debt && invoice->has_due)
         projection_answer_integer(answer, late ? settled_day - invoice->due : 0);
     else
@@ -104,7 +104,7 @@ static void answer_event(struct projection_view *view, struct projection_answer 
                          const struct invoice *invoice, const struct invoice_event *event) {
     const struct invoice_row *row = &event->row;
     projection_answer_integer(answer, (int64_t)event->at.position);
-    answer_day(answer, row->has_day, row->day);
+    projection_answer_day_if(answer, row->has_day, row->day);
     projection_answer_text(answer, fact_text(row->kind));
     projection_answer_text(answer, row->payment);
     answer_amount(answer, row->minor, row->currency);

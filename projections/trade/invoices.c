@@ -103,7 +103,7 @@ static int by_day(const void *a, const void *b) {
         return left->row.has_day ? -1 : 1;
     if (!left_issues && left->row.day != right->row.day)
         return left->row.day < right->row.day ? -1 : 1;
-    return group_row_order(&left->at, &right->at);
+    return projection_statement_order(&left->at, &right->at);
 }
 
 static void flag(struct invoice *invoice, struct invoice_event *event, enum invoice_flag which) {
@@ -129,7 +129,7 @@ static void set_due(struct invoices *invoices, struct invoice *invoice,
 
 static void take_issue(struct invoices *invoices, struct invoice *invoice,
                        struct invoice_event *event) {
-    struct projection_view *view = invoices->groups.view;
+    struct projection_view *view = invoices->histories.view;
     const struct invoice_row *row = &event->row;
     if (invoice->issued) {
         flag(invoice, event, ISSUED_TWICE);
@@ -204,7 +204,7 @@ static void take_dispute(struct invoice *invoice, struct invoice_event *event, b
 }
 
 static void fold(struct invoices *invoices, struct invoice *invoice) {
-    struct projection_view *view = invoices->groups.view;
+    struct projection_view *view = invoices->histories.view;
     __int128 paid = 0;
     bool disputed = false;
     if (invoice->event_count)
@@ -236,34 +236,38 @@ static void begin(struct invoices *invoices, struct projection_view *view) {
 enum ledger_err invoices_of_client(struct invoices *invoices, struct projection_view *view,
                                    const char *client, struct ledger_error *error) {
     begin(invoices, view);
-    if (client)
-        return groups_of_client(&invoices->groups, view, INVOICE_FACTS, CLIENT_INVOICES, client,
-                                error);
-    groups_all(&invoices->groups, view, INVOICE_FACTS);
+    const char *const *ids;
+    if (client) {
+        size_t count = projection_view_client_ids(view, client, &ids);
+        return projection_histories_under(&invoices->histories, view, INVOICE_FACTS, true,
+                                          CLIENT_INVOICES, ids, count, error);
+    }
+    projection_histories_all(&invoices->histories, view, INVOICE_FACTS, true);
     return LEDGER_E_OK;
 }
 
 enum ledger_err invoices_one(struct invoices *invoices, struct projection_view *view,
                              const char *id, struct ledger_error *error) {
     begin(invoices, view);
-    return groups_one(&invoices->groups, view, INVOICE_FACTS, id, error);
+    return projection_histories_one(&invoices->histories, view, INVOICE_FACTS, true, id, error);
 }
 
 // As of a time, what is not known to have happened by then is passed over; but an issue says what
 // the invoice is.
-static bool read_events(struct invoices *invoices, struct invoice *invoice) {
-    const struct groups *groups = &invoices->groups;
-    bool as_of = projection_view_occurred(groups->view) != NULL;
-    for (size_t i = 0; i < groups->count; i++) {
-        struct invoice_event event = {.at = groups->rows[i]};
+static bool read_events(struct invoices *invoices, const struct projection_history *history,
+                        struct invoice *invoice) {
+    struct projection_view *view = invoices->histories.view;
+    bool as_of = projection_view_occurred(view) != NULL;
+    for (size_t i = 0; i < history->count; i++) {
+        struct invoice_event event = {.at = history->list[i]};
         trade_row_read(INVOICE_ROW, event.at.value, &event.row);
         if (as_of && event.at.occurred.when == LEDGER_WHEN_UNKNOWN &&
             event.row.kind != INVOICE_ISSUED) {
             invoices->unknown_time++;
             continue;
         }
-        if (!projection_grow(projection_view_arena(groups->view), &invoices->events,
-                             &invoices->capacity, invoice->event_count, sizeof event))
+        if (!projection_grow(projection_view_arena(view), &invoices->events, &invoices->capacity,
+                             invoice->event_count, sizeof event))
             return false;
         invoices->events[invoice->event_count++] = event;
     }
@@ -274,14 +278,14 @@ static bool read_events(struct invoices *invoices, struct invoice *invoice) {
 enum ledger_err invoices_next(struct invoices *invoices, const struct invoice **next,
                               struct ledger_error *error) {
     struct invoice *invoice = &invoices->current;
-    bool found = false;
+    const struct projection_history *history;
     *next = NULL;
     do {
-        enum ledger_err err = groups_next(&invoices->groups, &found, error);
-        if (err || !found)
+        enum ledger_err err = projection_histories_next(&invoices->histories, &history, error);
+        if (err || !history)
             return err;
-        *invoice = (struct invoice){.id = invoices->groups.id};
-        if (!read_events(invoices, invoice))
+        *invoice = (struct invoice){.id = history->id};
+        if (!read_events(invoices, history, invoice))
             return projection_no_memory(error);
         fold(invoices, invoice);
         if (invoices->terms.failed)

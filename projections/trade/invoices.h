@@ -5,7 +5,8 @@
 
 #include "dated.h"
 #include "flags.h"
-#include "groups.h"
+#include "runtime/histories.h"
+#include "trade.h"
 
 enum invoice_flag {
     ISSUED_TWICE,
@@ -26,7 +27,7 @@ enum { INVOICE_FLAGS = RESOLVED_NOT_DISPUTED + 1 };
 extern const struct flag_text invoice_flag_texts[INVOICE_FLAGS];
 
 struct invoice_event {
-    struct group_row at;
+    struct projection_statement at;
     struct invoice_row row;
     bool counts;    // in what is owed
     unsigned flags; // bits by enum invoice_flag
@@ -58,7 +59,7 @@ bool invoice_disputed_at(const struct invoice *invoice, int64_t day);
 bool invoice_settled(const struct invoice *invoice, int64_t by, int64_t *day);
 
 struct invoices {
-    struct groups groups;
+    struct projection_histories histories;
     struct dated_table terms;
     struct invoice_event *events;
     size_t capacity;

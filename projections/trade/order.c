@@ -126,8 +126,8 @@ static enum ledger_err answer_invoices(struct projection_view *view,
         if (err || !invoice || !invoice->order || strcmp(invoice->order, order) != 0)
             continue;
         projection_answer_text(answer, invoice->id);
-        answer_day(answer, invoice->has_issued_day, invoice->issued_day);
-        answer_day(answer, invoice->has_due, invoice->due);
+        projection_answer_day_if(answer, invoice->has_issued_day, invoice->issued_day);
+        projection_answer_day_if(answer, invoice->has_due, invoice->due);
         projection_answer_money(answer, invoice->minor, invoice->currency);
         projection_answer_money(answer, invoice_open_at(invoice, day), invoice->currency);
     }

@@ -76,7 +76,7 @@ static int by_time(const void *a, const void *b) {
     bool left_places = left->row.kind == ORDER_PLACED;
     if (left_places != (right->row.kind == ORDER_PLACED))
         return left_places ? -1 : 1;
-    return group_row_order(&left->at, &right->at);
+    return projection_statement_order(&left->at, &right->at);
 }
 
 static bool place(struct projection_view *view, struct order *order, struct order_event *event) {
@@ -133,26 +133,31 @@ bool order_counts(const struct order *order) {
 enum ledger_err orders_of_client(struct orders *orders, struct projection_view *view,
                                  const char *client, struct ledger_error *error) {
     *orders = (struct orders){0};
-    if (client)
-        return groups_of_client(&orders->groups, view, ORDER_FACTS, CLIENT_ORDERS, client, error);
-    groups_all(&orders->groups, view, ORDER_FACTS);
+    const char *const *ids;
+    if (client) {
+        size_t count = projection_view_client_ids(view, client, &ids);
+        return projection_histories_under(&orders->histories, view, ORDER_FACTS, true,
+                                          CLIENT_ORDERS, ids, count, error);
+    }
+    projection_histories_all(&orders->histories, view, ORDER_FACTS, true);
     return LEDGER_E_OK;
 }
 
 enum ledger_err orders_one(struct orders *orders, struct projection_view *view, const char *id,
                            struct ledger_error *error) {
     *orders = (struct orders){0};
-    return groups_one(&orders->groups, view, ORDER_FACTS, id, error);
+    return projection_histories_one(&orders->histories, view, ORDER_FACTS, true, id, error);
 }
 
 // As of a time, a change of status that is not known to have happened by then is passed over; but
 // the placing says what the order is.
-static bool read_events(struct orders *orders, struct order *order) {
-    const struct groups *groups = &orders->groups;
-    struct ledger_arena *arena = projection_view_arena(groups->view);
-    bool as_of = projection_view_occurred(groups->view) != NULL;
-    for (size_t i = 0; i < groups->count; i++) {
-        struct order_event event = {.at = groups->rows[i]};
+static bool read_events(struct orders *orders, const struct projection_history *history,
+                        struct order *order) {
+    struct projection_view *view = orders->histories.view;
+    struct ledger_arena *arena = projection_view_arena(view);
+    bool as_of = projection_view_occurred(view) != NULL;
+    for (size_t i = 0; i < history->count; i++) {
+        struct order_event event = {.at = history->list[i]};
         bool known = event.at.occurred.when != LEDGER_WHEN_UNKNOWN;
         if (!order_row_read(event.at.value, arena, &event.row) ||
             !projection_grow(arena, &orders->events, &orders->capacity, order->event_count,
@@ -169,14 +174,14 @@ static bool read_events(struct orders *orders, struct order *order) {
 enum ledger_err orders_next(struct orders *orders, const struct order **next,
                             struct ledger_error *error) {
     struct order *order = &orders->current;
-    bool found = false;
+    const struct projection_history *history;
     *next = NULL;
     do {
-        enum ledger_err err = groups_next(&orders->groups, &found, error);
-        if (err || !found)
+        enum ledger_err err = projection_histories_next(&orders->histories, &history, error);
+        if (err || !history)
             return err;
-        *order = (struct order){.id = orders->groups.id, .placed_at = ledger_moment_unknown()};
-        if (!read_events(orders, order) || !fold(orders->groups.view, order))
+        *order = (struct order){.id = history->id, .placed_at = ledger_moment_unknown()};
+        if (!read_events(orders, history, order) || !fold(orders->histories.view, order))
             return projection_no_memory(error);
     } while (!order->event_count);
     orders->cancelled += order->cancelled;

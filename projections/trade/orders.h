@@ -2,8 +2,9 @@
 #ifndef TRADE_ORDERS_H
 #define TRADE_ORDERS_H
 
-#include "groups.h"
 #include "invoices.h"
+#include "runtime/histories.h"
+#include "trade.h"
 
 enum order_flag {
     PLACED_TWICE,
@@ -16,7 +17,7 @@ enum { ORDER_FLAGS = TWO_CURRENCIES + 1 };
 extern const struct flag_text order_flag_texts[ORDER_FLAGS];
 
 struct order_event {
-    struct group_row at;
+    struct projection_statement at;
     struct order_row row;
     unsigned flags; // bits by enum order_flag
 };
@@ -51,7 +52,7 @@ struct order {
 bool order_counts(const struct order *order);
 
 struct orders {
-    struct groups groups;
+    struct projection_histories histories;
     struct order_event *events;
     size_t capacity;
     struct order current;

@@ -50,14 +50,12 @@ static const struct projection_column pack_columns[] = {
 
 // ---- plans
 static bool is_later(const struct statement *a, const struct statement *b) {
-    const struct group_row left = {a->position, a->occurred, {0}};
-    const struct group_row right = {b->position, b->occurred, {0}};
-    return group_row_order(&left, &right) > 0;
+    return projection_fact_order(&a->occurred, a->position, &b->occurred, b->position) > 0;
 }
 
 static bool is_asked_for(const struct plans *plans, const struct statement *statement) {
-    return month_last(statement->month) >= plans->period.from &&
-           month_first(statement->month) <= plans->period.to &&
+    return projection_month_last(statement->month) >= plans->period.from &&
+           projection_month_first(statement->month) <= plans->period.to &&
            (!plans->plan || (statement->row.plan && strcmp(statement->row.plan, plans->plan) == 0));
 }
 
@@ -97,7 +95,7 @@ static bool read_plans(struct plans *plans) {
             continue;
         statement.keys[TERRITORY] = (const char *)territory.data;
         statement.keys[PRODUCT] = product.size ? (const char *)product.data : "";
-        statement.keys[MONTH] = month_text(plans->arena, statement.month);
+        statement.keys[MONTH] = projection_month_text(plans->arena, statement.month);
         ok = statement.keys[MONTH] && add_statement(plans, &statement);
     }
     projection_scan_end(cursor);
@@ -148,7 +146,7 @@ static bool raise_all(struct plans *plans) {
         const struct plan_row *row = &statement->row;
         const char *chain[PLACE_LEVELS_MAX];
         size_t levels = place_chain(&plans->places, statement->keys[TERRITORY],
-                                    month_last(statement->month), chain);
+                                    projection_month_last(statement->month), chain);
         if ((row->currency &&
              !raise(&plans->amounts, chain, levels, statement, row->minor, row->currency)) ||
             (row->has_qty && !raise(&plans->packs, chain, levels, statement, row->qty, NULL)))
@@ -175,10 +173,11 @@ static bool add_piece(struct plans *plans, const struct piece *piece) {
     bool counted = false;
     if (!piece->has_day)
         return true;
-    int64_t month = month_of(piece->day);
-    if (month_last(month) < plans->period.from || month_first(month) > plans->period.to)
+    int64_t month = projection_month_of(piece->day);
+    if (projection_month_last(month) < plans->period.from ||
+        projection_month_first(month) > plans->period.to)
         return true;
-    const char *text = month_text(plans->arena, month);
+    const char *text = projection_month_text(plans->arena, month);
     const char *territory = place_territory(&plans->places, piece->stated_territory, piece->client,
                                             piece->day, &several);
     size_t levels = place_chain(&plans->places, territory, piece->day, chain);
@@ -211,8 +210,8 @@ static enum ledger_err add_sales(struct plans *plans, struct turnover *turnover,
 static bool is_within(struct plans *plans, const char *territory, const char *month) {
     const char *chain[PLACE_LEVELS_MAX];
     int64_t number = 0;
-    (void)month_parse(month, &number);
-    size_t levels = place_chain(&plans->places, territory, month_last(number), chain);
+    (void)projection_month_parse(month, &number);
+    size_t levels = place_chain(&plans->places, territory, projection_month_last(number), chain);
     for (size_t i = 0; i < levels; i++)
         if (strcmp(chain[i], plans->territory) == 0)
             return true;
@@ -275,7 +274,7 @@ enum ledger_err plan_answer(struct projection_view *view,
                           .packs = sums_in(arena)};
     struct turnover turnover;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = projection_argument_period(arguments, &plans.period, error);
     if (!err && (!read_plans(&plans) || !set_own(&plans) || !raise_all(&plans)))

@@ -3,14 +3,12 @@
 
 #define CLIENT                                                                                     \
     { "client", "ID", "only this client, with those merged into it" }
-#define LIMIT                                                                                      \
-    { "limit", "N", "at most so many rows" }
 
 static const struct projection_parameter receivables_parameters[] = {
     {"from", "DATE", "first day of the period; 90 days with its last if it is not given"},
     {"to", "DATE", "last day of the period; now if it is not given"},
     CLIENT,
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter invoice_parameters[] = {
@@ -20,7 +18,7 @@ static const struct projection_parameter invoice_parameters[] = {
 
 static const struct projection_parameter rhythm_parameters[] = {
     {"client", "ID", "only this client, with those merged into it, and each of its products"},
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 
@@ -35,7 +33,7 @@ static const struct projection_parameter sales_parameters[] = {
     {"product", "ID", "only this product"},
     CLIENT,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 
@@ -45,7 +43,7 @@ static const struct projection_parameter plan_parameters[] = {
     {"plan", "ID", "only what this plan sets"},
     {"from", "DATE", "only the month of this day and later ones"},
     {"to", "DATE", "only the month of this day and earlier ones"},
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 
@@ -53,7 +51,7 @@ static const struct projection_parameter value_parameters[] = {
     {"of", "VALUE", "what counts as value: orders, sales or paid; orders if it is not given"},
     CLIENT,
     PROJECTION_PERIOD_PARAMETERS,
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 static const struct projection_parameter order_parameters[] = {
@@ -69,12 +67,16 @@ static const struct projection_parameter histories_parameters[] = {
      "bad if an invoice is overdue by more days than this; 30 if it is not "
      "given"},
     CLIENT,
-    LIMIT,
+    PROJECTION_LIMIT_PARAMETER,
     {0},
 };
 
 static const struct projection_parameter shelf_parameters[] = {
-    CLIENT, {"product", "ID", "only this product"}, PROJECTION_PERIOD_PARAMETERS, LIMIT, {0},
+    CLIENT,
+    {"product", "ID", "only this product"},
+    PROJECTION_PERIOD_PARAMETERS,
+    PROJECTION_LIMIT_PARAMETER,
+    {0},
 };
 
 static const struct projection_query queries[] = {

@@ -146,10 +146,11 @@ static void answer_clients(struct projection_answer *answer, struct credit *cred
 
 // A limit is in one currency, and only debts in that are held against it.
 static enum ledger_err answer_limits(struct projection_answer *answer, const struct credit *credit,
-                                     struct ledger_error *error) {
+                                     uint64_t limit, struct ledger_error *error) {
     struct dated_table table = dated_table(credit->view, TERMS, true, NULL);
     projection_answer_table(answer, "limits", "Credit limits exceeded",
                             PROJECTION_COLUMNS(limit_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < credit->sums.ids.count; i++) {
         const struct sum *sum = &credit->sums.list[i];
         const struct dated *dated = dated_in_force(&table, sum_text(sum->keys[0]), credit->to);
@@ -164,15 +165,16 @@ static enum ledger_err answer_limits(struct projection_answer *answer, const str
         projection_answer_money(answer, sum->numbers[OPEN_END], sum->currency);
         projection_answer_money(answer, terms.limit, sum->currency);
         projection_answer_money(answer, sum->numbers[OPEN_END] - terms.limit, sum->currency);
-        answer_day(answer, terms.from != INT32_MIN, terms.from);
+        projection_answer_day_if(answer, terms.from != INT32_MIN, terms.from);
     }
     return table.failed ? projection_no_memory(error) : LEDGER_E_OK;
 }
 
-static void answer_strays(struct projection_answer *answer, struct credit *credit) {
+static void answer_strays(struct projection_answer *answer, struct credit *credit, uint64_t limit) {
     sums_sort(&credit->stray);
     projection_answer_table(answer, "strays", "Payments that lessen no debt",
                             PROJECTION_COLUMNS(stray_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < credit->stray.ids.count; i++) {
         const struct sum *sum = &credit->stray.list[i];
         answer_client(credit->view, answer, sum_text(sum->keys[0]));
@@ -206,7 +208,7 @@ enum ledger_err receivables_answer(struct projection_view *view,
     struct sums totals = sums_in(projection_view_arena(view));
     int32_t from, to;
     uint64_t limit = 0;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_period(view, arguments, &from, &to, error);
     if (!err)
@@ -219,8 +221,8 @@ enum ledger_err receivables_answer(struct projection_view *view,
     answer_figures(answer, &totals, days);
     answer_ages(answer, &totals);
     answer_clients(answer, &credit, days, limit);
-    err = answer_limits(answer, &credit, error);
-    answer_strays(answer, &credit);
+    err = answer_limits(answer, &credit, limit, error);
+    answer_strays(answer, &credit, limit);
     answer_flags(answer, invoice_flag_texts, credit.flags, INVOICE_FLAGS);
     note_period(answer, &credit);
     if (!projection_argument(arguments, "to"))

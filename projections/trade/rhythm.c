@@ -115,7 +115,7 @@ static void answer_series(const struct rhythm *rhythm, struct projection_answer 
     projection_answer_integer(answer, (int64_t)series->gaps);
     answer_median(answer, series->gaps, series->twice_gap);
     projection_answer_ratio(answer, series->cv_scaled, series->cv_scaled < 0 ? 0 : CV_SCALE);
-    answer_day(answer, series->gaps, series->next);
+    projection_answer_day_if(answer, series->gaps, series->next);
     if (rhythm->has_today)
         projection_answer_integer(answer, (int64_t)rhythm->today - series->last);
     else
@@ -236,7 +236,7 @@ enum ledger_err rhythm_answer(struct projection_view *view,
                             .ids = {.arena = arena}};
     struct orders orders;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     rhythm.has_today = today(view, &rhythm.today);
     if (!err)
         err = collect(&rhythm, &orders, error);

@@ -83,11 +83,11 @@ static void set_before(struct cube *cube) {
     cube->has_before = period->from != INT32_MIN && period->to != INT32_MAX;
     if (!cube->has_before)
         return;
-    int64_t first = month_of(period->from);
-    int64_t last = month_of(period->to);
+    int64_t first = projection_month_of(period->from);
+    int64_t last = projection_month_of(period->to);
     cube->before.to = period->from - 1;
-    if (month_first(first) == period->from && month_last(last) == period->to)
-        cube->before.from = month_first(first - (last - first + 1));
+    if (projection_month_first(first) == period->from && projection_month_last(last) == period->to)
+        cube->before.from = projection_month_first(first - (last - first + 1));
     else
         cube->before.from = period->from - (period->to - period->from + 1);
 }
@@ -109,7 +109,7 @@ static const char *key_of(struct cube *cube, enum dimension by, const struct pie
         parent = place_parent(&cube->places, territory, piece->day);
         return parent ? parent : territory;
     case BY_MONTH:
-        return piece->has_day ? month_text(cube->arena, month) : NULL;
+        return piece->has_day ? projection_month_text(cube->arena, month) : NULL;
     }
     return NULL;
 }
@@ -150,7 +150,7 @@ static bool add_piece(struct cube *cube, const struct piece *piece) {
     const struct projection_period *period = &cube->period;
     const struct ledger_moment day =
         piece->has_day ? ledger_moment_date(piece->day) : ledger_moment_unknown();
-    int64_t month = piece->has_day ? month_of(piece->day) : 0;
+    int64_t month = piece->has_day ? projection_month_of(piece->day) : 0;
     if (cube->product && (!piece->product || strcmp(piece->product, cube->product) != 0))
         return true;
     if (projection_period_holds(period, &day) &&
@@ -161,8 +161,8 @@ static bool add_piece(struct cube *cube, const struct piece *piece) {
     if (before && !add_total(cube, piece, true))
         return false;
     if (cube->by_month)
-        before = piece->has_day && period->from <= month_first(month + 1) &&
-                 month_last(month + 1) <= period->to;
+        before = piece->has_day && period->from <= projection_month_first(month + 1) &&
+                 projection_month_last(month + 1) <= period->to;
     return !before || add(cube, piece, month + cube->by_month, true);
 }
 
@@ -196,9 +196,10 @@ static bool is_compared(const struct cube *cube, const struct sum *sum) {
     if (!cube->by_month)
         return cube->has_before;
     for (size_t i = 0; i < cube->by_count; i++)
-        if (cube->by[i] == BY_MONTH && !month_parse(sum->keys[i], &month))
+        if (cube->by[i] == BY_MONTH && !projection_month_parse(sum->keys[i], &month))
             return false;
-    return cube->period.from <= month_first(month) && month_last(month) <= cube->period.to;
+    return cube->period.from <= projection_month_first(month) &&
+           projection_month_last(month) <= cube->period.to;
 }
 
 static void answer_numbers(struct projection_answer *answer, const struct sum *sum,
@@ -309,7 +310,7 @@ enum ledger_err sales_answer(struct projection_view *view,
     struct turnover turnover;
     size_t source, scheme;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = read_dimensions(&cube, by ? by : "product", error);
     if (!err)

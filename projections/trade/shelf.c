@@ -120,13 +120,8 @@ static int in_order(const void *a, const void *b) {
         order = strcmp(left->product, right->product);
     if (order)
         return order;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
-    return left->position < right->position ? -1 : left->position > right->position;
+    return projection_fact_order(&left->occurred, left->position, &right->occurred,
+                                 right->position);
 }
 
 static bool is_same(const struct finding *a, const struct finding *b) {
@@ -193,11 +188,12 @@ static void answer_sum(struct projection_answer *answer, const struct shelf_sum 
     projection_answer_integer(answer, sum->packs);
 }
 
-static void answer_sums(struct shelf *shelf, struct projection_answer *answer) {
+static void answer_sums(struct shelf *shelf, struct projection_answer *answer, uint64_t limit) {
     struct shelf_sum total = {0};
     if (shelf->products.count)
         qsort(shelf->sums, shelf->products.count, sizeof *shelf->sums, by_product);
     projection_answer_table(answer, "products", "By product", PROJECTION_COLUMNS(product_columns));
+    projection_answer_limit(answer, limit);
     for (size_t i = 0; i < shelf->products.count; i++) {
         const struct shelf_sum *sum = &shelf->sums[i];
         projection_answer_text(answer, sum->product);
@@ -246,7 +242,7 @@ enum ledger_err shelf_answer(struct projection_view *view,
                           .products = {.arena = arena},
                           .error = error};
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = projection_argument_period(arguments, &shelf.period, error);
     if (!err)
@@ -255,7 +251,7 @@ enum ledger_err shelf_answer(struct projection_view *view,
         err = settle(&shelf);
     if (err)
         return err;
-    answer_sums(&shelf, answer);
+    answer_sums(&shelf, answer, limit);
     answer_stock(&shelf, answer, limit);
     if (shelf.uncounted)
         projection_answer_note(

@@ -3,7 +3,9 @@
 #ifndef TRADE_H
 #define TRADE_H
 
-#include "runtime/projection.h"
+#include "runtime/months.h"
+#include "runtime/order.h"
+#include "runtime/queries.h"
 
 enum trade_table {
     INVOICE_FACTS = 1, // key: invoice id; value: struct invoice_row
@@ -52,7 +54,7 @@ struct order_row {
 struct sale_row {
     const char *currency, *territory, *source; // currency NULL = no amount
     int64_t minor, has_qty, qty;
-    int64_t has_day, day; // see sale_day in fold.c
+    int64_t has_day, day; // see sale_day in fold_money.c
 };
 
 struct plan_row {
@@ -128,14 +130,6 @@ bool order_row_read(struct ledger_span value, struct ledger_arena *arena, struct
 struct shelf_line *shelf_lines_read(struct ledger_span value, struct ledger_arena *arena,
                                     size_t *count);
 
-// Months are numbered: 12 x year + month - 1.
-int64_t month_of(int32_t day);
-int32_t month_first(int64_t month);
-int32_t month_last(int64_t month);
-// "YYYY-MM", and nothing after it.
-bool month_parse(const char *text, int64_t *month);
-const char *month_text(struct ledger_arena *arena, int64_t month);
-
 // The fold.
 enum { TRADE_TYPES = 24 };
 extern const enum ledger_fact trade_types[TRADE_TYPES];
@@ -151,16 +145,11 @@ typedef enum ledger_err trade_query(struct projection_view *view,
 trade_query receivables_answer, invoice_answer, rhythm_answer, sales_answer, plan_answer,
     value_answer, order_answer, histories_answer, shelf_answer;
 
-// The optional parameter `limit`; 0 = none.
-LEDGER_MUST_CHECK enum ledger_err limit_of(const struct projection_arguments *arguments,
-                                           uint64_t *limit, struct ledger_error *error);
 // The number of the parameter's value among the choices; 0 if it is not given.
 LEDGER_MUST_CHECK enum ledger_err choice_of(const struct projection_arguments *arguments,
                                             const char *name, const char *const choices[],
                                             size_t count, size_t *choice,
                                             struct ledger_error *error);
-// none unless `has`.
-void answer_day(struct projection_answer *answer, bool has, int64_t day);
 // none if there is no currency.
 void answer_amount(struct projection_answer *answer, __int128 minor, const char *currency);
 void answer_client(struct projection_view *view, struct projection_answer *answer,

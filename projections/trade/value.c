@@ -276,7 +276,7 @@ enum ledger_err value_answer(struct projection_view *view,
                           .visits = sums_in(arena)};
     struct orders orders;
     uint64_t limit;
-    enum ledger_err err = limit_of(arguments, &limit, error);
+    enum ledger_err err = projection_argument_limit(arguments, &limit, error);
     if (!err)
         err = choice_of(arguments, "of", values, PAID + 1, &value.of, error);
     if (!err)

@@ -7,33 +7,26 @@
 #include <unistd.h>
 
 #include "ledger/clock.h"
-#include "ledger/config.h"
 #include "ledger/logging.h"
 #include "ledger/wait.h"
 #include "reactor.h"
-#include "runtime/service.h"
+#include "runtime/settings.h"
 
 enum { RETRY_SECONDS_MAX = 5 };
 
 struct settings {
-    const char *data;
+    struct service_settings service;
     const char *now;
-    const char *log_level;
     int64_t every_s;
     int64_t alerts_every_s;
     int64_t back_days;
     bool once;
-    bool stop_with_parent;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
 static const struct ledger_option options[] = {
-    {.name = "data",
-     .kind = LEDGER_OPTION_TEXT,
-     .offset = FIELD(data),
-     .fallback = "./var",
-     .value = "DIR",
-     .help = "data directory, the one that ledgerd and the projections have"},
+    SERVICE_OPTIONS(struct settings, service,
+                    "data directory, the one that ledgerd and the projections have"),
     {.name = "every",
      .kind = LEDGER_OPTION_INTEGER,
      .offset = FIELD(every_s),
@@ -70,16 +63,6 @@ static const struct ledger_option options[] = {
      .offset = FIELD(now),
      .value = "TIME",
      .help = "for tests: the instant to take for now, instead of the machine's clock"},
-    {.name = "log-level",
-     .kind = LEDGER_OPTION_TEXT,
-     .offset = FIELD(log_level),
-     .fallback = "info",
-     .value = "LEVEL",
-     .help = "error, warn, info or debug"},
-    {.name = "stop-with-parent",
-     .kind = LEDGER_OPTION_FLAG,
-     .offset = FIELD(stop_with_parent),
-     .help = "stop when the process that started this one ends"},
 };
 
 static bool parse_now(const char *text, int64_t *micros) {
@@ -89,11 +72,10 @@ static bool parse_now(const char *text, int64_t *micros) {
 
 static enum ledger_err check_settings(const void *from, struct ledger_error *error) {
     const struct settings *settings = from;
-    enum ledger_log_level level;
     int64_t micros;
-    if (!ledger_log_level_parse(settings->log_level, &level))
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
-                           settings->log_level);
+    enum ledger_err err = service_settings_check(&settings->service, error);
+    if (err != LEDGER_E_OK)
+        return err;
     if (settings->now != NULL && !parse_now(settings->now, &micros))
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "now",
                            "%s is no instant (YYYY-MM-DDThh:mm:ss+hh:mm)", settings->now);
@@ -193,7 +175,7 @@ static enum ledger_err prepare(struct reactor *reactor, const struct settings *s
     if (reactor->rules == NULL || reactor->arena == NULL || reactor->step == NULL ||
         reactor->page == NULL || reactor->amendments == NULL || reactor->failing == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
-    return peers_new(settings->data, &reactor->peers, error);
+    return peers_new(settings->service.data, &reactor->peers, error);
 }
 
 static void clear(struct reactor *reactor) {
@@ -217,16 +199,16 @@ static enum ledger_err react(const struct settings *settings, struct service *se
         return err;
     pthread_mutex_init(&work.progress.lock, NULL);
     work.progress.started_at = ledger_clock_system.wall_micros(NULL);
-    err = reactor_lock(settings->data, &lock, error);
+    err = reactor_lock(settings->service.data, &lock, error);
     if (err == LEDGER_E_OK)
-        err = service_run_files(service, settings->data, "reactor", error);
+        err = service_run_files(service, settings->service.data, "reactor", error);
     if (err == LEDGER_E_OK)
         err = prepare(&work.reactor, settings, &work.progress, error);
     if (err == LEDGER_E_OK && !settings->once)
-        err = serve_open(settings->data, &work.progress, &work.serve, error);
+        err = serve_open(settings->service.data, &work.progress, &work.serve, error);
     if (err == LEDGER_E_OK) {
-        ledger_log_info("ready", "data=\"%s\" every_s=%" PRId64 " rules=%zu", settings->data,
-                        settings->every_s, work.reactor.rule_count);
+        ledger_log_info("ready", "data=\"%s\" every_s=%" PRId64 " rules=%zu",
+                        settings->service.data, settings->every_s, work.reactor.rule_count);
         err = run(&work, error);
     }
     serve_close(work.serve);
@@ -239,9 +221,7 @@ static enum ledger_err react(const struct settings *settings, struct service *se
 
 static enum ledger_err serve(const struct settings *settings, struct ledger_error *error) {
     struct service *service = NULL;
-    enum ledger_err err = service_new(&service, error);
-    if (err == LEDGER_E_OK && settings->stop_with_parent)
-        err = service_stop_with_parent(service, error);
+    enum ledger_err err = service_start(&settings->service, &service, error);
     if (err == LEDGER_E_OK)
         err = react(settings, service, error);
     service_free(service);
@@ -251,21 +231,11 @@ static enum ledger_err serve(const struct settings *settings, struct ledger_erro
 int main(int argc, char **argv) {
     struct settings settings;
     struct ledger_error error = {0};
-    enum ledger_log_level level = LEDGER_LOG_INFO;
-    int rest = 0;
     bool done = false;
-    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && !done && rest != argc)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[rest]);
+    enum ledger_err err = service_settings_read(&program, argc, argv, &settings, &done, &error);
     if (err == LEDGER_E_OK && !done) {
-        (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
-        ledger_log_init("reactor", level);
+        service_log_init(&settings.service, "reactor");
         err = serve(&settings, &error);
     }
-    if (err != LEDGER_E_OK) {
-        bool named = strstr(error.message, error.field) != NULL;
-        (void)fprintf(stderr, "ledger-reactor: %s%s%s\n", named ? "" : error.field,
-                      named ? "" : ": ", error.message);
-    }
-    return ledger_err_exit(err);
+    return service_exit(program.name, err, &error);
 }

@@ -43,9 +43,13 @@ static bool says_day(const ProtobufCMessage *payload, const char *field, int32_t
            date->days == day;
 }
 
+static bool comes_from(const Ledger__V1__Event *event, const char *source) {
+    return event->source != NULL && is_text(event->source->system, source);
+}
+
 static bool is_of_source(const Ledger__V1__Event *event, const ProtobufCMessage *payload,
                          const char *source) {
-    return (event->source != NULL && is_text(event->source->system, source)) ||
+    return comes_from(event, source) ||
            (is_in_category(event, "import") && says_text(payload, "source", source));
 }
 
@@ -68,7 +72,8 @@ static enum ledger_err compare(const struct search *search, const Ledger__V1__Ev
     if (!*is_it)
         return LEDGER_E_OK;
     if (ledger_fact_is_external(ledger_span_text(event->type))) {
-        *is_it = want->fields[0].field == NULL && want->day_field == NULL && want->source == NULL;
+        *is_it = want->fields[0].field == NULL && want->day_field == NULL &&
+                 (want->source == NULL || comes_from(event, search->source));
         return LEDGER_E_OK;
     }
     enum ledger_err err = ledger_payload_unpack(
@@ -95,7 +100,8 @@ static enum ledger_err find_in_page(const struct round *round, const struct sear
         if (record->position > round->head || record->event == NULL)
             continue;
         err = compare(search, record->event, round->reactor->page, &found, error);
-        if (err == LEDGER_E_OK && found)
+        // That it was recorded stays true of a fact that was taken back.
+        if (err == LEDGER_E_OK && found && search->want->recorded == NULL)
             err = search_stands(round, record, &found, error);
         if (err == LEDGER_E_OK && found) {
             *position = record->position;

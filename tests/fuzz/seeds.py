@@ -185,6 +185,13 @@ def block(bodies):
     return header + bytes(72) + entries + offsets
 
 
+def ids_run(firsts, hashes):
+    """A run whose directory says that."""
+    entries = b"".join(hash_.to_bytes(7, "big") + position.to_bytes(5, "little")
+                       for position, hash_ in enumerate(hashes, 1))
+    return struct.pack(f"<{1 + len(firsts)}I", len(hashes), *firsts) + entries
+
+
 # ---- what people write
 
 MAP = """name: n
@@ -326,6 +333,19 @@ def main():
         save("merkle", f"leaves-{leaves}", struct.pack("<Q", leaves) + bytes(leaves.bit_count() * 32))
     save("postings", "three", struct.pack("<H", 3) + varint(1) + varint(300) + varint(1))
     save("postings", "wraps", struct.pack("<H", 2) + varint(2**64 - 1) + varint(2))
+    spread = [number << 52 for number in range(16)]
+    for name, firsts, hashes in (
+        ("one", [0], [7]),
+        ("two-slots", [0, 4], spread[::2]),
+        ("four-slots", [0, 4, 8, 12], spread),
+        ("same-hash", [0, 9, 9, 9], [7] * 9 + [2**56 - 1] * 7),
+        ("first-is-left-out", [1, 4], spread[::2]),
+        ("goes-back", [0, 4, 3, 12], spread),
+        ("leads-outside", [0, 99], spread[::2]),
+        ("directory-missing", [], [7]),
+        ("none", [0], []),
+    ):
+        save("ids_run", name, ids_run(firsts, hashes))
     for name, line in json_events().items():
         save("json_event", name, json.dumps(line, separators=(",", ":")))
     for target, texts in (("moment", MOMENTS), ("text", TEXTS), ("url", URLS)):

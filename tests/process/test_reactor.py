@@ -87,12 +87,12 @@ class ReactorTest(ProcessTest):
         self.assertEqual(done.returncode, expect, said)
         return said
 
-    def keep_reacting(self, name="reactor"):
+    def keep_reacting(self, name="reactor", now=NOW):
         """A reactor that goes on, its rounds a second apart. Ends with the ledger."""
         process = Process(
             name,
             self.command(
-                "--every", "1", "--alerts-every", "1", "--now", NOW, "--log-level", "debug"
+                "--every", "1", "--alerts-every", "1", "--now", now, "--log-level", "debug"
             ),
             self.started.folder / f"{name}.log",
         )

@@ -355,6 +355,10 @@ size_t row_count(const Ledger__V1__QueryReply *reply, const char *table) {
     return find_table(reply, table)->n_rows;
 }
 
+uint64_t rows_left_off(const Ledger__V1__QueryReply *reply, const char *table) {
+    return find_table(reply, table)->rows_left_off;
+}
+
 struct ledger_span answer_bytes(struct world *world, const Ledger__V1__QueryReply *reply) {
     Ledger__V1__QueryReply content = LEDGER__V1__QUERY_REPLY__INIT;
     content.tables = reply->tables;

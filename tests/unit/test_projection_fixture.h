@@ -44,6 +44,8 @@ enum ledger_err world_refuse(struct world *world, struct ledger_error *error, co
 const char *cell(struct world *world, const Ledger__V1__QueryReply *reply, const char *table,
                  size_t row, const char *column);
 size_t row_count(const Ledger__V1__QueryReply *reply, const char *table);
+// How many rows a limit cut off the table.
+uint64_t rows_left_off(const Ledger__V1__QueryReply *reply, const char *table);
 // The packed tables and notes: equal for equal answers.
 struct ledger_span answer_bytes(struct world *world, const Ledger__V1__QueryReply *reply);
 bool has_note(const Ledger__V1__QueryReply *reply, const char *part);

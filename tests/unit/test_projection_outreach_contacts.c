@@ -49,6 +49,9 @@ static void interactions_are_counted_once_and_machines_apart(void **state) {
     assert_cell(reply, "outcomes", 1, "outcome", "talked");
     assert_cell(reply, "outcomes", 1, "interactions", "3");
     assert_cell(reply, "contradictions", 0, "code", "interaction_logged_twice");
+    reply = world_ask(world, "interactions", "limit", "1", NULL);
+    assert_int_equal(rows_left_off(reply, "interactions"), 2);
+    assert_int_equal(rows_left_off(reply, "outcomes"), 1);
     reply = world_ask(world, "interactions", "rep", "r2", "by", "month", NULL);
     assert_int_equal(row_count(reply, "interactions"), 2);
     assert_cell(reply, "interactions", 0, "group", "2025-06");
@@ -281,6 +284,9 @@ static void feedback_is_counted_by_topic_and_month(void **state) {
     assert_cell(reply, "list", 0, "topic", "service");
     assert_cell(reply, "list", 0, "sentiment", "neutral");
     assert_cell(reply, "list", 3, "occurred", "unknown");
+    reply = world_ask(world, "feedback", "limit", "1", NULL);
+    assert_int_equal(rows_left_off(reply, "topics"), 1);
+    assert_int_equal(rows_left_off(reply, "months"), 2);
     reply =
         world_ask(world, "feedback", "client", "b", "topic", "price", "from", "2025-01-01", NULL);
     assert_cell(reply, "totals", 0, "feedback", "1");

@@ -87,6 +87,10 @@ static void documents_are_asked_for_by_client_status_and_template(void **state) 
     reply = world_ask(world, "documents", "deal", "deal-1", NULL);
     assert_cell(reply, "documents", 0, "document", "d4");
     assert_cell(reply, "documents", 0, "client", "none");
+    reply = world_ask(world, "documents", "limit", "2", NULL);
+    assert_int_equal(rows_left_off(reply, "documents"), 2);
+    assert_int_equal(row_count(reply, "templates"), 2);
+    assert_int_equal(rows_left_off(reply, "templates"), 1);
     reply = world_ask(world, "documents", "from", "2025-05-02", "to", "2025-05-04", NULL);
     assert_int_equal(row_count(reply, "documents"), 2);
     struct ledger_error error = {0};

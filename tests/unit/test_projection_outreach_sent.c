@@ -226,6 +226,9 @@ static void a_campaign_is_worth_the_deals_it_brought(void **state) {
     assert_cell(reply, "values", 1, "campaign", "k2");
     assert_cell(reply, "values", 1, "won_of_cost", "none");
     assert_cell(reply, "values", 1, "cost_per_won_deal", "none");
+    reply = world_ask(world, "mailings", "limit", "1", NULL);
+    assert_int_equal(rows_left_off(reply, "campaigns"), 1);
+    assert_int_equal(row_count(reply, "values"), 1);
     reply = world_ask(world, "mailings", "as-of-occurred", "2025-05-22", NULL);
     assert_cell(reply, "campaigns", 0, "mailings", "1");
     assert_cell(reply, "campaigns", 0, "won", "1");

@@ -85,6 +85,24 @@ static void agreements_are_counted_and_listed(void **state) {
     world_close(world);
 }
 
+static void a_limit_cuts_each_list_and_says_so(void **state) {
+    (void)state;
+    struct world *world = world_open(&rep_activity);
+    visits_with_samples(world);
+    static const char *const lists[] = {"samples", "reps", "agreements"};
+    const Ledger__V1__QueryReply *reply = world_ask(world, "samples", "limit", "1", NULL);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        assert_int_equal(row_count(reply, lists[i]), 1);
+        assert_int_equal(rows_left_off(reply, lists[i]), 1);
+    }
+    assert_cell(reply, "totals", 0, "held", "4");
+    assert_cell(reply, "totals", 0, "packs", "16");
+    reply = world_ask(world, "samples", "limit", "2", NULL);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        assert_int_equal(rows_left_off(reply, lists[i]), 0);
+    world_close(world);
+}
+
 static void a_merge_and_a_retraction_change_the_samples(void **state) {
     (void)state;
     struct world *world = world_open(&rep_activity);
@@ -161,6 +179,7 @@ int main(void) {
         cmocka_unit_test(samples_are_counted_by_product),
         cmocka_unit_test(samples_are_counted_by_rep_client_and_month),
         cmocka_unit_test(agreements_are_counted_and_listed),
+        cmocka_unit_test(a_limit_cuts_each_list_and_says_so),
         cmocka_unit_test(a_merge_and_a_retraction_change_the_samples),
         cmocka_unit_test(an_interval_is_over_while_calls_remain),
         cmocka_unit_test(without_a_contact_an_interval_begins_with_the_plan),

@@ -278,6 +278,23 @@ static void the_last_verdict_decides(void **state) {
     world_close(world);
 }
 
+static void a_limit_cuts_each_list_and_says_so(void **state) {
+    (void)state;
+    struct world *world = world_open(&field_route);
+    base(world);
+    visited(world, "r1", "v1", "a", A, AT("09:00:00"), AT("09:01:00"));
+    visited(world, "r2", "v2", "a", A, AT("10:00:00"), AT("10:01:00"));
+    const Ledger__V1__QueryReply *reply =
+        world_ask(world, "verification", "flagged", "yes", "limit", "1", NULL);
+    assert_int_equal(row_count(reply, "reps"), 1);
+    assert_int_equal(rows_left_off(reply, "reps"), 1);
+    assert_int_equal(row_count(reply, "flagged"), 1);
+    assert_int_equal(rows_left_off(reply, "flagged"), 1);
+    assert_cell(reply, "totals", 0, "reported", "2");
+    assert_int_equal(rows_left_off(reply, "rules"), 0);
+    world_close(world);
+}
+
 static void other_channels_and_unknown_times_are_counted_apart(void **state) {
     (void)state;
     struct world *world = world_open(&field_route);
@@ -313,6 +330,7 @@ int main(void) {
         cmocka_unit_test(nobody_in_particular_is_not_one_person),
         cmocka_unit_test(a_visit_of_many_facts_is_one_visit),
         cmocka_unit_test(the_last_verdict_decides),
+        cmocka_unit_test(a_limit_cuts_each_list_and_says_so),
         cmocka_unit_test(other_channels_and_unknown_times_are_counted_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

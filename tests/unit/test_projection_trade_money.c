@@ -314,6 +314,9 @@ static void bad_histories_show_on_open_deals(void **state) {
     assert_int_equal(row_count(reply, "deals"), 2);
     reply = world_ask(world, "histories", "as-of-occurred", "2025-03-21", NULL);
     assert_int_equal(row_count(reply, "deals"), 3); // none is closed by then; a was late too
+    reply = world_ask(world, "histories", "as-of-occurred", "2025-03-21", "limit", "1", NULL);
+    assert_int_equal(rows_left_off(reply, "deals"), 2);
+    assert_int_equal(rows_left_off(reply, "debts"), 1);
     world_close(world);
 }
 

@@ -85,6 +85,9 @@ static void the_shelf_takes_a_period_a_client_and_a_product(void **state) {
     assert_int_equal(row_count(reply, "stock"), 1);
     reply = world_ask(world, "shelf", "limit", "1", NULL);
     assert_int_equal(row_count(reply, "stock"), 1);
+    assert_int_equal(rows_left_off(reply, "stock"), 2);
+    assert_int_equal(row_count(reply, "products"), 1);
+    assert_int_equal(rows_left_off(reply, "products"), 1);
     assert_cell(reply, "totals", 0, "findings", "4");
     assert_true(has_note(world_ask(world, "shelf", "client", "z", NULL), "Nothing is known"));
     world_close(world);

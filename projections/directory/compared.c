@@ -1,4 +1,4 @@
-#include "folded.h"
+#include "compared.h"
 
 // The next character in UTF-8. What is no UTF-8 goes through byte by byte.
 static uint32_t next_character(const unsigned char **at) {
@@ -18,7 +18,7 @@ static uint32_t next_character(const unsigned char **at) {
 
 // Small letters for capitals of the Latin, Greek and Cyrillic alphabets; 0 for what is neither
 // letter nor digit.
-static uint32_t folded_character(uint32_t code) {
+static uint32_t compared_character(uint32_t code) {
     enum { SMALL_IO = 0x451, SMALL_IE = 0x435 };
     if (code < 0x80) {
         if (code >= 'A' && code <= 'Z')
@@ -34,12 +34,12 @@ static uint32_t folded_character(uint32_t code) {
     return code == SMALL_IO ? SMALL_IE : code; // both spellings are in use
 }
 
-bool folded_add(struct ledger_buffer *buffer, const char *text) {
+bool compared_add(struct ledger_buffer *buffer, const char *text) {
     size_t before = buffer->size;
     const unsigned char *at = (const unsigned char *)text;
     bool apart = false;
     while (at && *at) {
-        uint32_t code = folded_character(next_character(&at));
+        uint32_t code = compared_character(next_character(&at));
         if (code && apart && buffer->size > before)
             ledger_buffer_add_byte(buffer, ' ');
         if (code)

@@ -3,43 +3,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-int statement_order(const void *a, const void *b) {
-    const struct statement *left = a;
-    const struct statement *right = b;
-    bool left_known = left->occurred.when != LEDGER_WHEN_UNKNOWN;
-    bool right_known = right->occurred.when != LEDGER_WHEN_UNKNOWN;
-    if (left_known != right_known)
-        return left_known ? 1 : -1;
-    if (left_known && left->occurred.micros != right->occurred.micros)
-        return left->occurred.micros < right->occurred.micros ? -1 : 1;
-    return left->position < right->position ? -1 : left->position > right->position;
+#include "order.h"
+
+int projection_statement_order(const void *a, const void *b) {
+    const struct projection_statement *left = a;
+    const struct projection_statement *right = b;
+    return projection_fact_order(&left->occurred, left->position, &right->occurred,
+                                 right->position);
 }
 
 // ---- which things
-static void begin(struct histories *histories, struct projection_view *view, uint8_t table,
-                  bool with_unknown_time) {
-    *histories = (struct histories){.view = view,
-                                    .table = table,
-                                    .with_unknown_time = with_unknown_time,
-                                    .ids = {.arena = projection_view_arena(view)}};
+static void begin(struct projection_histories *histories, struct projection_view *view,
+                  uint8_t table, bool with_unknown_time) {
+    *histories = (struct projection_histories){.view = view,
+                                               .table = table,
+                                               .with_unknown_time = with_unknown_time,
+                                               .ids = {.arena = projection_view_arena(view)}};
 }
 
-static void open(struct histories *histories, const struct projection_key *prefix) {
+static void open(struct projection_histories *histories, const struct projection_key *prefix) {
     histories->cursor =
         projection_scan(histories->view, histories->table, prefix, histories->with_unknown_time);
     histories->more = projection_next(histories->cursor, &histories->row);
 }
 
-void histories_all(struct histories *histories, struct projection_view *view, uint8_t table,
-                   bool with_unknown_time) {
+void projection_histories_all(struct projection_histories *histories, struct projection_view *view,
+                              uint8_t table, bool with_unknown_time) {
     begin(histories, view, table, with_unknown_time);
     open(histories, NULL);
 }
 
-enum ledger_err histories_under(struct histories *histories, struct projection_view *view,
-                                uint8_t table, bool with_unknown_time, uint8_t index,
-                                const char *const *ids, size_t id_count,
-                                struct ledger_error *error) {
+enum ledger_err projection_histories_under(struct projection_histories *histories,
+                                           struct projection_view *view, uint8_t table,
+                                           bool with_unknown_time, uint8_t index,
+                                           const char *const *ids, size_t id_count,
+                                           struct ledger_error *error) {
     begin(histories, view, table, with_unknown_time);
     histories->listed = true;
     for (size_t i = 0; i < id_count; i++) {
@@ -58,9 +56,10 @@ enum ledger_err histories_under(struct histories *histories, struct projection_v
     return LEDGER_E_OK;
 }
 
-enum ledger_err histories_one(struct histories *histories, struct projection_view *view,
-                              uint8_t table, bool with_unknown_time, const char *id,
-                              struct ledger_error *error) {
+enum ledger_err projection_histories_one(struct projection_histories *histories,
+                                         struct projection_view *view, uint8_t table,
+                                         bool with_unknown_time, const char *id,
+                                         struct ledger_error *error) {
     begin(histories, view, table, with_unknown_time);
     histories->listed = true;
     return projection_ids_add(&histories->ids, id) == PROJECTION_ID_NONE
@@ -69,19 +68,20 @@ enum ledger_err histories_one(struct histories *histories, struct projection_vie
 }
 
 // ---- one after the other
-static bool add_statement(struct histories *histories) {
-    struct history *history = &histories->current;
+static bool add_statement(struct projection_histories *histories) {
+    struct projection_history *history = &histories->current;
     const struct projection_row *row = &histories->row;
     if (!projection_grow(projection_view_arena(histories->view), &history->list,
-                         &histories->capacity, history->count, sizeof(struct statement)))
+                         &histories->capacity, history->count, sizeof(struct projection_statement)))
         return false;
-    history->list[history->count++] = (struct statement){row->position, row->occurred, row->value};
+    history->list[history->count++] =
+        (struct projection_statement){row->position, row->occurred, row->value};
     return true;
 }
 
 // The rows ahead that are of one thing.
-static bool read_one(struct histories *histories) {
-    struct history *history = &histories->current;
+static bool read_one(struct projection_histories *histories) {
+    struct projection_history *history = &histories->current;
     while (histories->more) {
         struct ledger_span key = histories->row.key;
         struct ledger_span id;
@@ -99,9 +99,10 @@ static bool read_one(struct histories *histories) {
     return true;
 }
 
-enum ledger_err histories_next(struct histories *histories, const struct history **next,
-                               struct ledger_error *error) {
-    struct history *history = &histories->current;
+enum ledger_err projection_histories_next(struct projection_histories *histories,
+                                          const struct projection_history **next,
+                                          struct ledger_error *error) {
+    struct projection_history *history = &histories->current;
     history->id = NULL;
     history->count = 0;
     *next = NULL;
@@ -117,7 +118,7 @@ enum ledger_err histories_next(struct histories *histories, const struct history
     }
     if (!history->count)
         return LEDGER_E_OK;
-    qsort(history->list, history->count, sizeof *history->list, statement_order);
+    qsort(history->list, history->count, sizeof *history->list, projection_statement_order);
     *next = history;
     return LEDGER_E_OK;
 }
