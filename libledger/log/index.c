@@ -128,7 +128,7 @@ void index_close(struct index *index) {
 }
 
 enum ledger_err index_discard(const char *path, struct ledger_error *error) {
-    static const char *const names[] = {"data.mdb", "lock.mdb"};
+    static const char *const names[] = {"data.mdb", "lock.mdb", "damaged"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char file[4096];
         if (snprintf(file, sizeof file, "%s/%s", path, names[i]) >= (int)sizeof file)

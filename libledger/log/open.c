@@ -86,11 +86,35 @@ static enum ledger_err refuse_unfinished(struct ledger_log *log, struct ledger_e
                        log->options.data, made);
 }
 
+static bool is_there(struct ledger_log *log, const char *name) {
+    char path[4096];
+    struct stat file;
+    return directory(log, name, path, sizeof path, NULL) == LEDGER_E_OK && stat(path, &file) == 0 &&
+           file.st_size != 0;
+}
+
+// A new log would be begun in the place of one that is lost, beside what else there is of it.
+static enum ledger_err refuse_lost(struct ledger_log *log, struct ledger_error *error) {
+    static const char *const others[] = {"index/data.mdb", "state/data.mdb"};
+    bool lost = false;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        lost = lost || is_there(log, others[i]);
+    if (!lost || is_there(log, "log/data.mdb"))
+        return LEDGER_E_OK;
+    return ledger_fail(
+        error, LEDGER_E_CORRUPT, "data",
+        "%s/log/data.mdb is missing or empty, and other files of a ledger are there: "
+        "put the log back from a copy, or restore an export into another folder",
+        log->options.data);
+}
+
 static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
     char path[4096];
     enum ledger_err err = ledger_directory_make(log->options.data, error);
     if (err == LEDGER_E_OK)
         err = refuse_unfinished(log, error);
+    if (err == LEDGER_E_OK)
+        err = refuse_lost(log, error);
     if (err == LEDGER_E_OK)
         err = directory(log, "log", path, sizeof path, error);
     if (err == LEDGER_E_OK)

@@ -42,7 +42,7 @@ static enum ledger_err open_index(struct ledger_verify_files *files, const char 
                                   struct ledger_error *error) {
     char path[4096];
     enum ledger_err err = path_of(data, "index/data.mdb", path, sizeof path, error);
-    if (err != LEDGER_E_OK || access(path, F_OK) != 0)
+    if (err != LEDGER_E_OK || (access(path, F_OK) != 0 && errno == ENOENT))
         return err;
     err = path_of(data, "index", path, sizeof path, error);
     if (err == LEDGER_E_OK)

@@ -266,6 +266,7 @@ int projection_main(const struct projection *projection, int argc, char **argv) 
         if (!settings.name)
             settings.name = projection->name;
         service_log_init(&settings.service, settings.name);
+        ledger_kv_report_faults();
         err = serve_until_signal(projection, &settings, &error);
     }
     return service_exit(program_name, err, &error);

@@ -6,6 +6,7 @@
 #include "ledger/client.h"
 #include "ledger/clock.h"
 #include "ledger/config.h"
+#include "ledger/kv.h"
 #include "ledger/logging.h"
 #include "ledgerd.h"
 #include "runtime/service.h"
@@ -281,6 +282,7 @@ int main(int argc, char **argv) {
     }
     (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
     ledger_log_init("ledgerd", level);
+    ledger_kv_report_faults();
     struct parts parts = {
         .ledgerd = {.data = settings.data,
                     .started_at = ledger_clock_system.wall_micros(ledger_clock_system.context)}};

@@ -424,7 +424,7 @@ static void indexes_of_another_log_are_found(void **state) {
     assert_int_equal(system(command), 0);
     open_log(f);
     ledger_log_close(f->log);
-    snprintf(command, sizeof command, "rm -rf %s/log", f->path);
+    snprintf(command, sizeof command, "rm -rf %s/log %s/index", f->path, f->path);
     assert_int_equal(system(command), 0);
     open_log(f); // another ledger
     ledger_log_close(f->log);

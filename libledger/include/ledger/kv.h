@@ -31,9 +31,15 @@ struct ledger_kv_options {
 };
 
 // Takes an exclusive lock on the directory: a second process gets LEDGER_E_LOCKED.
+// LEDGER_E_CORRUPT: the file has been cut short, or what derived data it has ended a process
+// (ledger_kv_report_faults): make them anew.
 LEDGER_MUST_CHECK enum ledger_err ledger_kv_open(const struct ledger_kv_options *options,
                                                  struct ledger_kv **kv, struct ledger_error *error);
 void ledger_kv_close(struct ledger_kv *kv);
+// From here on, a page that cannot be read (SIGBUS, SIGSEGV in a map) ends the process with status
+// 74 and a line on stderr that names the file; the file `damaged` beside derived data makes their
+// next opening fail. Once a process, by its main program.
+void ledger_kv_report_faults(void);
 
 struct ledger_kv_table {
     unsigned handle;
