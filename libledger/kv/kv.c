@@ -25,8 +25,9 @@ enum ledger_err kv_error(int code) {
         return LEDGER_E_MAP_FULL;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
-    case MDB_PANIC:
         return LEDGER_E_CORRUPT;
+    case MDB_PANIC: // a commit of this process could not write its root
+        return LEDGER_E_IO;
     case MDB_VERSION_MISMATCH:
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:

@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 
-from fieldledger import BIN, die_with_parent
+from fieldledger import BIN, die_with_parent, patience
 
 BUILD = pathlib.Path(os.environ.get("FIELDLEDGER_BUILD", BIN.parent))
 CMAKE = os.environ.get("FIELDLEDGER_CMAKE", "cmake")
@@ -18,7 +18,7 @@ WARNINGS = ["-std=c17", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"]
 
 
 def run(*command, **options):
-    options = {"capture_output": True, "text": True, "timeout": 120, **options}
+    options = {"capture_output": True, "text": True, "timeout": patience(120), **options}
     done = subprocess.run([str(word) for word in command], **options)
     if done.returncode != 0:
         raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -63,7 +63,7 @@ class Installed:
         with self.start(
             name, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
-            output, errors = process.communicate(timeout=120)
+            output, errors = process.communicate(timeout=patience(120))
         if process.returncode != expect:
             raise AssertionError(f"{name}: status {process.returncode}\n{output}{errors}")
         return output.split()

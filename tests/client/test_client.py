@@ -10,7 +10,7 @@ import threading
 import unittest
 import uuid
 
-from fieldledger import ProcessTest, main, new_id, wait_until
+from fieldledger import ProcessTest, main, new_id, patience, wait_until
 from installed import CC, CFLAGS, CMAKE, WARNINGS, Installed, declared, exported, run
 
 HERE = pathlib.Path(__file__).parent
@@ -56,7 +56,7 @@ class Client(ProcessTest):
 
     def stop(self, process, lines):
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.wait(patience(30)), 0)
         lines.join(30)
 
     def test_append_duplicate_conflict(self):
@@ -108,7 +108,7 @@ class Client(ProcessTest):
             self.assertIsNone(batch.poll(), "the ledger is killed while it appends")
             self.started.kill("ledgerd")
             self.started.start("ledgerd")
-        self.assertEqual(batch.wait(100), 0)
+        self.assertEqual(batch.wait(patience(100)), 0)
         told.join(30)
         acknowledged = {id_: int(position) for id_, position in told.lines}
         self.assertEqual(len(told.lines), count)

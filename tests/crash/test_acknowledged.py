@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from faults import SEED, FaultTest
-from fieldledger import BIN, main, wait_until
+from fieldledger import BIN, main, patience, wait_until
 from writer import Writers
 
 ROUNDS = 15
@@ -80,7 +80,7 @@ class TwoProcesses(WritersTest):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience(60),
             check=False,
         )
 

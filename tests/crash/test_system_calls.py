@@ -5,7 +5,7 @@ import shutil
 import signal
 
 from faults import FaultTest
-from fieldledger import main, wait_until
+from fieldledger import main, patience, wait_until
 from tracing import Tracer, count_calls, kill_at, need_tracing
 from wire import Peer, ask, field, fields
 from writer import READ, STATUS, Sent, Writer, packed_event
@@ -105,6 +105,7 @@ class SystemCallTest(FaultTest):
 
     def write_under(self, injection, place):
         """Appends until ledgerd ends. False: it did not."""
+        self.assertTrue(self.ledgerd.is_running(), "it did not come back after another fault")
         with self.connect() as peer, self.trace(injection, only=place):
             for _ in range(PATIENT_APPENDS):
                 if not self.write_one(peer) or self.ends_or_folds():
@@ -123,8 +124,8 @@ class SystemCallTest(FaultTest):
         def either():
             try:
                 return not self.ledgerd.is_running() or self.is_folded()
-            except (OSError, TypeError):  # it ends while it is asked
-                return False
+            except (OSError, TypeError, KeyError):
+                return False  # it ends while it is asked: no answer, or that it cannot look
 
         wait_until(either, "ledgerd ends, or folds its tail")
         return not self.ledgerd.is_running()
@@ -228,7 +229,7 @@ class ComingUp(SystemCallTest):
                     self.started.kill("ledgerd")
                     prepare()
                     self.start_traced(kill_at(name, moment), only=place)
-                    self.assertEqual(self.ledgerd.popen.wait(30), -signal.SIGKILL)
+                    self.assertEqual(self.ledgerd.popen.wait(patience(30)), -signal.SIGKILL)
                     self.started.kill("ledgerd")
                     self.started.start("ledgerd")
                     check()

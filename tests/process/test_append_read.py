@@ -2,11 +2,17 @@
 
 import copy
 import datetime
+import fcntl
 import json
+import os
+import pty
+import signal
+import struct
 import subprocess
+import termios
 
 import facts
-from fieldledger import BIN, ProcessTest, main, new_id
+from fieldledger import BIN, ProcessTest, main, new_id, patience
 
 EVENT_SIZE_MAX = 49152
 
@@ -97,6 +103,24 @@ REFUSALS = [
 def snake(field):
     """`clientId` and `client_id` name the same field."""
     return "".join("_" + c.lower() if c.isupper() else c for c in field)
+
+
+def on_terminal(columns, *words):
+    """What ledgerctl prints on a terminal of so many columns, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    environment = {**os.environ, "NO_COLOR": "1"}
+    with subprocess.Popen([BIN / "ledgerctl", *words], stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        told = b""
+        try:
+            while part := os.read(ours, 65536):
+                told += part
+        except OSError:  # EIO: the other end is closed
+            pass
+        os.close(ours)
+    assert process.returncode == 0, told
+    return told.decode()
 
 
 class AppendRead(ProcessTest):
@@ -226,6 +250,33 @@ class AppendRead(ProcessTest):
             self.assertNotIn("corrects=", first)
             self.assertIn(f"corrects={visit['eventId'][:8]} reason=entered twice", second)
 
+    def test_a_terminal_shows_whole_times_and_names_what_it_leaves_out(self):
+        ledger = self.ledger()
+        ledger.append(facts.visit("v" * 40, "c-1", occurred="2026-03-02T10:15:00+03:00", actor="a" * 40))
+        narrow = on_terminal(80, "read", "--data", ledger.data)
+        self.assertIn("left out: recorded (UTC) · actor; --wide shows all", narrow)
+        self.assertIn("2026-03-02 10:15 +03:00", narrow)
+        self.assertIn(" payload", narrow)
+        self.assertIn(" visitId", narrow)
+        self.assertNotIn("left out", on_terminal(200, "read", "--data", ledger.data))
+        self.assertIn("a" * 40, on_terminal(80, "read", "--wide", "--data", ledger.data))
+
+    def test_text_that_would_turn_a_line_round(self):
+        ledger = self.ledger()
+        ledger.append(facts.client("c-1", "a\u202eb\u2066c\u200fd\u061ce"))
+        told = ledger.ctl("read").stdout
+        self.assertIn("name=a b c d e", told)
+        self.assertIn("\u202e", ledger.read()[0]["payload"]["name"])
+
+    def test_a_service_that_is_stopped(self):
+        ledger = self.ledger()
+        process = ledger.processes["ledgerd"].popen
+        process.send_signal(signal.SIGSTOP)
+        self.addCleanup(process.send_signal, signal.SIGCONT)
+        told = ledger.ctl("status", "ledgerd", "--timeout", "1", "--json", expect=None)
+        self.assertEqual(told.error["code"], "timeout")
+        self.assertIn("does not answer", told.stderr)
+
     def test_all_or_nothing(self):
         ledger = self.ledger()
         good, bad = facts.visit("v-1", "c-1"), spoiled(actor=None)
@@ -243,7 +294,7 @@ class AppendRead(ProcessTest):
                     [BIN / "ledgerctl", *words, "--data", ledger.data],
                     stdout=full,
                     stderr=subprocess.PIPE,
-                    timeout=60,
+                    timeout=patience(60),
                 )
                 self.assertEqual(ended.returncode, 74)
                 self.assertIn(b"writing the output", ended.stderr)
@@ -266,6 +317,14 @@ class Refusals(ProcessTest):
                 self.assertEqual(ledger.head(), 1)
         self.assertEqual(ledger.read(), before)
         self.assertEqual(positions(ledger.append(facts.visit("v-1", "c-1"))), [2])
+
+    def test_a_line_too_large_for_a_request_refuses_itself_alone(self):
+        lines = [facts.visit("v-1", "c-1"), spoiled_payload(agreements="a" * 9_000_000)]
+        lines.append(facts.visit("v-2", "c-1"))
+        ledger = self.ledger()
+        told = ledger.append(*lines, expect=65)
+        self.assertIn("line 2: too_large: ", told.stderr)
+        self.assertEqual(ledger.head(), 2)
 
     def test_lines_as_editors_leave_them(self):
         ledger = self.ledger()

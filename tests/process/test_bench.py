@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from fieldledger import BIN, ProcessTest, main
+from fieldledger import BIN, ProcessTest, main, patience
 
 APPENDS = {"A1": 1, "A2": 64, "A2.gather": 64, "A3": 800, "A4": 4000}
 REPLAYS = ("R1.pages", "R1.decoded", "R1.unpacked")
@@ -18,7 +18,10 @@ EVENTS = 6000
 
 def bench(*arguments, expect=0):
     completed = subprocess.run(
-        [BIN / "ledger-bench", *map(str, arguments)], capture_output=True, text=True, timeout=100
+        [BIN / "ledger-bench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=patience(100),
     )
     if completed.returncode != expect:
         raise AssertionError(f"status {completed.returncode}\n{completed.stderr}")

@@ -17,6 +17,7 @@ from fieldledger import (
     ProcessTest,
     die_with_parent,
     main,
+    patience,
     wait_until,
 )
 
@@ -365,7 +366,7 @@ class Capabilities(ProcessTest):
             )
         wait_until(lambda: log.stat().st_size or process.poll() is not None, "tail prints")
         process.send_signal(signal.SIGINT)
-        status = process.wait(30)
+        status = process.wait(patience(30))
         return None if status == 0 else log.read_text()
 
     def fault_of(self, command):

@@ -9,7 +9,7 @@ import threading
 import time
 
 import facts
-from fieldledger import BIN, ProcessTest, die_with_parent, main, wait_until
+from fieldledger import BIN, ProcessTest, die_with_parent, main, patience, wait_until
 from tracing import Tracer, need_tracing
 from wire import Peer, ask, field, fields
 
@@ -250,7 +250,7 @@ class WhatCursorsOutlive(CursorTest):
         file, log = self.started.data / "state" / "data.mdb", self.started.folder / "strace.log"
         with Tracer(process, log, "inject=fdatasync:error=EIO", only=file):
             self.assertIsNone(ask(self.path, move_request("a", 2)))
-            self.assertEqual(process.popen.wait(30), 74)
+            self.assertEqual(process.popen.wait(patience(30)), 74)
         self.started.start("ledgerd")
         self.assertIn(self.positions()["a"], (1, 2))
         self.assertEqual(self.started.head(), 3)
@@ -268,7 +268,7 @@ class WhatCursorsOutlive(CursorTest):
         shutil.copytree(mine, theirs)
         other.start("ledgerd", wait=False)
         process = other.processes["ledgerd"]
-        self.assertEqual(process.popen.wait(30), 65)
+        self.assertEqual(process.popen.wait(patience(30)), 65)
         self.assertIn("code=wrong_ledger", process.log_tail())
         self.assertIn("belongs to the ledger", process.log_tail())
         self.assertEqual((mine / "data.mdb").read_bytes(), (theirs / "data.mdb").read_bytes())
@@ -374,7 +374,7 @@ class Tail(CursorTest):
         self.wait_cursor(4)
         self.assertEqual(self.printed(path), [2, 3, 4])
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.wait(patience(30)), 0)
         self.append(2)
         self.assertEqual(self.positions(), {"t": 4})
         _, path = self.tail("--cursor", "t", "--from", "2")
@@ -473,7 +473,7 @@ class Tail(CursorTest):
         self.wait_cursor(3)
         self.started.ctl("cursors", "move", "t", "1")
         self.append(1)
-        self.assertEqual(process.wait(30), 65)
+        self.assertEqual(process.wait(patience(30)), 65)
         self.assertIn("cursor_moved", process.stderr.read().decode())
         self.assertEqual(self.positions(), {"t": 1})
 
@@ -485,7 +485,7 @@ class Command(CursorTest):
         self.assertIn("no named cursors", ctl("cursors").stdout)
         ctl("cursors", "move", "billing", "start")
         ctl("cursors", "move", "mail out", "head")
-        ctl("cursors", "move", "third", "3")
+        ctl("cursors", "move", "third", "0,003")
         self.assertEqual(self.positions(), {"billing": 0, "mail out": 4, "third": 3})
         rows = [line.split() for line in ctl("cursors").stdout.splitlines()]
         self.assertEqual(rows[0], ["cursor", "position", "behind", "for", "moved"])

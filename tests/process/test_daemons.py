@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import facts
-from fieldledger import BIN, PROJECTIONS, ProcessTest, main, wait_until
+from fieldledger import BIN, PROJECTIONS, ProcessTest, main, patience, wait_until
 
 PROGRAMS = ["ledgerd", *(f"ledger-project-{name}" for name in PROJECTIONS), "ledgerctl"]
 
@@ -17,7 +17,7 @@ def run(*words):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=patience(30),
         check=False,
     )
 

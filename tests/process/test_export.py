@@ -10,7 +10,7 @@ import subprocess
 import uuid
 
 import facts
-from fieldledger import BIN, SOURCE, Ledger, ProcessTest, main, running, wait_until
+from fieldledger import BIN, SOURCE, Ledger, ProcessTest, main, patience, running, wait_until
 from wire import ask, field, fields
 
 SAMPLE = SOURCE / "deploy" / "samples" / "open-payments-2013"
@@ -232,9 +232,18 @@ class Files(ProcessTest):
         ledger = self.ledger()
         ledger.append(facts.client("c-1"))
         ledger.ctl("export", "--output", ledger.folder / "none" / "file", expect=74)
+        other = ledger.folder / "notes"
+        other.write_text("mine\n")
+        told = ledger.ctl("export", "--output", other, expect=2)
+        self.assertIn(f"{other} is there, and is no export", told.stderr)
+        self.assertEqual(other.read_text(), "mine\n")
+        for form in ("records", "json"):  # an older export is replaced
+            ledger.ctl("export", "--format", form, "--output", ledger.folder / "export")
         with open("/dev/full", "wb") as full:
             command = [BIN / "ledgerctl", "export", "--data", ledger.data]
-            ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+            ended = subprocess.run(
+                command, stdout=full, stderr=subprocess.PIPE, timeout=patience(60)
+            )
         self.assertEqual(ended.returncode, 74)
 
 
@@ -313,6 +322,15 @@ class Refusals(ProcessTest):
         path.write_bytes(made_export([record(1, 1), record(2, 2)]))
         other.ctl("restore", path)
 
+    def test_a_directory_in_one_that_is_not_there(self):
+        other = self.enterContext(Unborn())
+        data = other.folder / "none" / "of" / "these"
+        path = export(self.source, "records")
+        told = other.ctl("restore", "--data", data, path, expect=None)
+        self.assertNotEqual(told.status, 0)
+        self.assertIn(f"data: {data.parent}: No such file or directory; make this", told.stderr)
+        self.assertFalse((other.folder / "none").exists())
+
     def test_a_directory_that_holds_something(self):
         path = export(self.source, "records")
         before = self.source.ctl("read", "--json").stdout
@@ -337,7 +355,10 @@ class Refusals(ProcessTest):
         restore.stdin.close()
         self.assertFalse((other.data / "log").exists())
         begun = subprocess.run(
-            [BIN / "ledgerd", "--data", other.data], capture_output=True, text=True, timeout=30
+            [BIN / "ledgerd", "--data", other.data],
+            capture_output=True,
+            text=True,
+            timeout=patience(30),
         )
         self.assertEqual(begun.returncode, 78)
         self.assertIn("did not come to its end", begun.stdout + begun.stderr)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import facts
-from fieldledger import BIN, Process, ProcessTest, die_with_parent, main, wait_until
+from fieldledger import BIN, Process, ProcessTest, die_with_parent, main, patience, wait_until
 
 NAME = "fold"
 # A process that is asked to stop commits whole pages. There are so many that the stop comes before
@@ -114,7 +114,7 @@ class Fold(ProcessTest):
         self.assertEqual(self.visits()[:3], (1, 30, 30))
         self.assertIsNone(waiting.poll())
         self.go_on()
-        output, _ = waiting.communicate(timeout=60)
+        output, _ = waiting.communicate(timeout=patience(60))
         self.assertEqual(waiting.returncode, 0)
         self.assertIn(b'"foldVersion": 2', output)
 
@@ -186,7 +186,7 @@ class Fold(ProcessTest):
         self.addCleanup(made.end, signal.SIGKILL)
         wait_until(lambda: "stopping" in process.log_tail(), "it is asked to end")
         self.go_on()
-        self.assertEqual(process.popen.wait(timeout=60), 0)
+        self.assertEqual(process.popen.wait(timeout=patience(60)), 0)
         wait_until(lambda: self.status_pid() == made.pid, "the one made anew answers")
         self.assertIn("for another fold: not compared", made.log_tail())
         self.assertEqual(self.visits(), (2, 30, 30, []))
@@ -214,7 +214,7 @@ class Fold(ProcessTest):
         command = ["env", "FOLD_VERSION=1", *self.started.command_of(NAME)]
         older = Process("older", command, self.started.folder / "older.log")
         self.addCleanup(older.end, signal.SIGKILL)
-        self.assertEqual(older.popen.wait(timeout=60), EXIT_RETRY_LATER)
+        self.assertEqual(older.popen.wait(timeout=patience(60)), EXIT_RETRY_LATER)
         self.assertIn("in use by another process", older.log_tail())
         self.assertEqual(self.folders(), ["1", "2"])
         self.assertEqual(self.visits()[:3], (1, 30, 30))

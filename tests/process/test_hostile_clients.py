@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 
-from fieldledger import OWN_MEMORY_MAX_MIB, ProcessTest, main, wait_until
+from fieldledger import OWN_MEMORY_MAX_MIB, ProcessTest, main, patience, wait_until
 from wire import Peer, field, fields, frame
 from writer import READ, STATUS, Sent, Writer, check_ledger, packed_event, read_head, record_of
 
@@ -48,7 +48,7 @@ class Hostile(threading.Thread):
 
     def end(self):
         self.stopping.set()
-        self.join(60)
+        self.join(patience(60))
         for peer in self.held:
             peer.socket.close()
         if self.is_alive():

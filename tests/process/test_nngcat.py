@@ -5,7 +5,7 @@ import subprocess
 import unittest
 import uuid
 
-from fieldledger import ProcessTest, main
+from fieldledger import ProcessTest, main, patience
 from wire import field, fields
 
 APPEND, READ, MOVE_CURSOR, LIST_CURSORS = 10, 11, 17, 18  # of Request and Reply
@@ -24,7 +24,7 @@ class Nngcat(ProcessTest):
         url = f"ipc://{self.started.data}/run/{socket}.sock"
         # With --count, nngcat 1.5.2 now and then ends with status 1 after its answer.
         command = [NNGCAT, "--req", "--dial", url, "--file", file, "--raw"]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=patience(60), check=True)
         ((number, (body,)),) = fields(done.stdout).items()
         self.assertEqual([number], list(fields(request)))
         return fields(body)

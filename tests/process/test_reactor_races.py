@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 
-from fieldledger import BIN, main
+from fieldledger import BIN, main, patience
 from test_reactor import NOW, ReactorTest, of_task, task
 
 
@@ -73,7 +73,10 @@ class Races(ReactorTest):
         self.addCleanup(relay.close)
         command = [BIN / "ledger-reactor", "--data", folder, "--once", "--now", NOW]
         done = subprocess.run(
-            [*command, "--log-level", "debug"], capture_output=True, timeout=120, text=True
+            [*command, "--log-level", "debug"],
+            capture_output=True,
+            timeout=patience(120),
+            text=True,
         )
         self.assertEqual((done.returncode, len(times)), (0, 1), done.stderr)
         return done.stderr

@@ -363,6 +363,34 @@ class ReadFilters(ProcessTest):
                 self.started.ctl("read", *words, expect=2)
         self.started.ctl("read", "--share", "1/65", expect=65)
 
+    def test_a_condition_without_a_value_is_refused(self):
+        self.append(1)
+        for name in ("stream", "category", "type", "actor", "subject", "since", "share"):
+            for command in ("read", "tail"):
+                with self.subTest(name, command=command):
+                    told = self.started.ctl(command, f"--{name}", "", expect=None)
+                    self.assertIn(told.status, (2, 65))
+                    self.assertIn(f"{name}: ", told.stderr)
+                    self.assertEqual(told.stdout, "")
+
+    def test_what_passes_nothing_is_told(self):
+        self.assertIn("the ledger holds no facts", self.started.ctl("read").stderr)
+        self.append(1)
+        told = self.started.ctl("read", "--subject", "cleint/42", "--category", "nosuch", "--json")
+        self.assertEqual(told.stdout, "")
+        self.assertIn("facts passes --category nosuch --subject cleint/42\n", told.stderr)
+        self.assertEqual(self.started.ctl("read").stderr, "")
+        told = self.started.ctl("read", "--since", "2026-11-23", "--until", "2026-11-01", expect=2)
+        self.assertIn("until: it lies before --since", told.stderr)
+
+    def test_positions_as_they_are_printed(self):
+        self.append(1)
+        self.assertEqual(len(self.started.read("--from", "0,001")), 1)
+        for wrong in ("1,00", ",001", "1,", "1,,000", "1000,000", "1,0000"):
+            with self.subTest(wrong):
+                told = self.started.ctl("read", "--from", wrong, expect=2)
+                self.assertIn(f'"{wrong}" is no position', told.stderr)
+
     def test_a_reader_of_another_ledger(self):
         self.append(3)
         identity = fields(self.page()[4][0])

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from fieldledger import BIN, Ledger, ProcessTest, main
+from fieldledger import BIN, Ledger, ProcessTest, main, patience
 
 EVENTS = 6000
 QUESTIONS = {
@@ -26,7 +26,7 @@ OF_DEALS = (
 
 def call(program, *arguments, expect=0):
     completed = subprocess.run(
-        [BIN / program, *map(str, arguments)], capture_output=True, text=True, timeout=200
+        [BIN / program, *map(str, arguments)], capture_output=True, text=True, timeout=patience(200)
     )
     if completed.returncode != expect:
         raise AssertionError(f"status {completed.returncode}\n{completed.stderr}")

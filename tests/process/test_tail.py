@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import facts
-from fieldledger import BIN, ProcessTest, die_with_parent, main, wait_until
+from fieldledger import BIN, ProcessTest, die_with_parent, main, patience, wait_until
 from wire import Peer, ask, field, fields
 
 READ, STATUS = 11, 12
@@ -130,7 +130,7 @@ class Tail(ProcessTest):
         ledger.append(facts.visit("v-2", "c-1"), facts.visit("v-3", "c-1"))
         self.wait_positions(path, [1, 2, 3])
         process.send_signal(signal.SIGINT)
-        self.assertIn(process.wait(30), (0, 130))
+        self.assertIn(process.wait(patience(30)), (0, 130))
 
     def test_it_filters(self):
         ledger = self.ledger()

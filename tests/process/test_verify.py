@@ -14,7 +14,7 @@ import subprocess
 import threading
 
 import facts
-from fieldledger import BIN, SOURCE, Ledger, ProcessTest, main, running
+from fieldledger import BIN, SOURCE, Ledger, ProcessTest, main, patience, running
 from wire import ask, field
 
 TREE_EVENTS = 4096  # what the stored tree may be behind the log
@@ -154,7 +154,7 @@ class Sound(ProcessTest):
             for _ in range(3)
         ]
         for run in runs:
-            output, problem = run.communicate(timeout=60)
+            output, problem = run.communicate(timeout=patience(60))
             self.assertEqual(run.returncode, 0, problem)
             self.assertIn(b"as it was written", output)
 
@@ -218,10 +218,13 @@ class Flips(ProcessTest):
                 self.assertEqual(outcome.status, EXIT_CORRUPT, outcome)
                 self.assertTrue(first <= int(fault(outcome)["position"]) <= last, outcome)
 
-    def check_anywhere(self, environment, data):
+    def check_anywhere(self, environment, data, tries=FLIPS):
+        """As many flips as FLIPS; more, up to `tries`, while none was found. Returns the found."""
         pick = random.Random(SEED + len(environment))
         found = 0
-        for number in range(FLIPS):
+        for number in range(tries):
+            if number >= FLIPS and found:
+                break
             offset, bit = pick.randrange(len(data)), pick.randrange(8)
             with self.subTest(number=number, offset=offset, bit=bit):
                 copy = self.damaged(environment, offset, bit)
@@ -238,7 +241,8 @@ class Flips(ProcessTest):
         self.check_anywhere("log", self.log)
 
     def test_anywhere_in_the_indexes(self):
-        self.assertGreater(self.check_anywhere("index", self.index), 0)
+        """Much of the file is pages that nobody reads any more: the more folds, the more of it."""
+        self.assertGreater(self.check_anywhere("index", self.index, tries=10 * FLIPS), 0)
 
     def test_bytes_of_a_fact_while_the_service_runs(self):
         """The end of the log is looked at when it is opened, so the damage is before that."""

@@ -7,13 +7,12 @@ function(python_test name label)
     if(NOT test_TIMEOUT)
         set(test_TIMEOUT 120)
     endif()
-    if(FIELDLEDGER_SANITIZE)
-        math(EXPR test_TIMEOUT "5 * ${test_TIMEOUT}")
-    endif()
+    math(EXPR test_TIMEOUT "${patience} * ${test_TIMEOUT}")
     set(environment
         "FIELDLEDGER_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
         "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support"
         "FIELDLEDGER_SANITIZE=${FIELDLEDGER_SANITIZE}"
+        "FIELDLEDGER_PATIENCE=${patience}"
         "PYTHONDONTWRITEBYTECODE=1")
     add_test(NAME ${label}.${name}
              COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py")

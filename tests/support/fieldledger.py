@@ -3,6 +3,8 @@
 Environment:
   FIELDLEDGER_BIN          folder of the built programs
   FIELDLEDGER_SHARED_DATA  folder with the data sets that are not part of the project
+  FIELDLEDGER_SANITIZE     the sanitizers that the programs were built with
+  FIELDLEDGER_PATIENCE     how many times longer they may take than without
 """
 
 import ctypes
@@ -35,7 +37,6 @@ PROJECTIONS = (
     "audit-trail",
 )
 EXIT_SKIPPED = 77
-PATIENCE_SECONDS = 60
 
 running = []  # every Ledger that is up: their logs are shown when a test fails
 
@@ -44,8 +45,14 @@ running = []  # every Ledger that is up: their logs are shown when a test fails
 OWN_MEMORY_MAX_MIB = 256 * (4 if os.environ.get("FIELDLEDGER_SANITIZE") else 1)
 
 
-def wait_until(predicate, what, seconds=PATIENCE_SECONDS):
+def patience(seconds):
+    """The longest that something may take that takes `seconds` at most without sanitizers."""
+    return seconds * float(os.environ.get("FIELDLEDGER_PATIENCE", "1"))
+
+
+def wait_until(predicate, what, seconds=60):
     """Returns the first true value of predicate()."""
+    seconds = patience(seconds)
     deadline = time.monotonic() + seconds
     while True:
         value = predicate()
@@ -150,6 +157,7 @@ class Process:
 
     def end(self, number, seconds=30):
         """Sends the signal; returns the exit status."""
+        seconds = patience(seconds)
         if self.is_running():
             self.popen.send_signal(number)
         try:
@@ -262,7 +270,7 @@ class Ledger:
             input = input.encode("utf-8", "surrogatepass")
         source = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
         completed = subprocess.run(
-            [BIN / "ledgerctl", *words], capture_output=True, timeout=timeout, **source
+            [BIN / "ledgerctl", *words], capture_output=True, timeout=patience(timeout), **source
         )
         outcome = Outcome(words, completed)
         if expect is not None and outcome.status != expect:

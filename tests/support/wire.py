@@ -6,6 +6,8 @@ import socket
 import struct
 import time
 
+from fieldledger import patience
+
 REQ = 0x30
 REP = 0x31
 FRAME = 0x01  # ahead of each message on an ipc transport
@@ -34,6 +36,7 @@ class Peer:
     """A connection to a service's socket."""
 
     def __init__(self, path, greeting=hello(), seconds=10):
+        seconds = patience(seconds)
         self.socket = connect(os.fspath(path), time.monotonic() + seconds)
         self.socket.settimeout(seconds)
         self.send_bytes(greeting)

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 
-from fieldledger import PATIENCE_SECONDS
+from fieldledger import patience
 from wire import Peer, ask, field, fields, read_varint
 
 APPEND, READ, STATUS = 10, 11, 12  # of Request and Reply
@@ -204,7 +204,7 @@ class Writers:
 
     def join(self):
         for one in self.each:
-            one.join(PATIENCE_SECONDS)
+            one.join(patience(60))
             if one.is_alive():
                 raise AssertionError("a writer hangs")
             if one.problem is not None:
@@ -261,7 +261,7 @@ def record_of(data):
 def read_log(ledger, filter=b""):
     """All records that pass."""
     records, at, more = [], 1, 1
-    with Peer(ledger.data / "run" / "read.sock", seconds=PATIENCE_SECONDS) as peer:
+    with Peer(ledger.data / "run" / "read.sock", seconds=60) as peer:
         peer.greet()
         while more:
             peer.send(field(READ, field(1, at) + field(2, filter) + field(3, 65_536)))
