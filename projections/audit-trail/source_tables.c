@@ -20,6 +20,8 @@ static const struct projection_column source_columns[] = {
     {"lag_median_hours", "Median lag, hours", PROJECTION_RATIO},
     {"gaps", "Gaps", PROJECTION_INTEGER},
     {"rejections", "Rejections recorded", PROJECTION_INTEGER, .detail = true},
+    {"last_heard", "Last heard of", PROJECTION_INSTANT, .detail = true},
+    {"heard_position", "At position", PROJECTION_INTEGER, .detail = true},
     {"days_silent", "Days since last heard of", PROJECTION_INTEGER},
     {"silent", "Silent", PROJECTION_FLAG},
 };
@@ -57,11 +59,14 @@ static void answer_instant(struct projection_answer *answer, int64_t micros) {
 
 static void answer_silence(const struct sources *sources, struct projection_answer *answer,
                            const struct source *source) {
+    answer_instant(answer, source->last_heard);
     if (source->last_heard == INT64_MIN) {
+        projection_answer_none(answer);
         projection_answer_none(answer);
         projection_answer_flag(answer, true);
         return;
     }
+    projection_answer_integer(answer, (int64_t)source->heard_position);
     int64_t days = sources->today - ledger_moment_instant(source->last_heard, 0).day;
     projection_answer_integer(answer, days);
     projection_answer_flag(answer, days > 0 && (uint64_t)days > sources->silent);

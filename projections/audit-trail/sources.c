@@ -27,6 +27,15 @@ static struct source *source_of(struct sources *sources, const char *id, size_t 
     return &sources->list[*number];
 }
 
+// Of what was recorded together, the last counts.
+static void hear(struct source *source, int64_t recorded_at, uint64_t position) {
+    if (recorded_at < source->last_heard ||
+        (recorded_at == source->last_heard && position < source->heard_position))
+        return;
+    source->last_heard = recorded_at;
+    source->heard_position = position;
+}
+
 static bool count_in(struct ledger_arena *arena, struct projection_ids *ids, uint64_t **counts,
                      size_t *capacity, const char *id) {
     size_t number = id ? projection_ids_add(ids, id) : PROJECTION_ID_NONE;
@@ -55,8 +64,7 @@ static bool take_batch(struct sources *sources, size_t number, const struct proj
     source->differences += batch.row.differences;
     source->batches_different += batch.row.differences != 0;
     source->broken += !batch.holds;
-    if (batch.row.recorded_at > source->last_heard)
-        source->last_heard = batch.row.recorded_at;
+    hear(source, batch.row.recorded_at, row->position);
     sources->contradictions[NOT_COUNTED] += !batch.row.counted;
     sources->contradictions[NOT_ADDING_UP] += batch.row.counted && !batch.holds;
     sources->batches[sources->batch_count++] = batch;
@@ -84,8 +92,7 @@ static bool take_gap(struct sources *sources, size_t number, const struct projec
 static bool take_fact(struct sources *sources, size_t number, const struct projection_row *row) {
     const struct source_row fact = source_row_read(row->value);
     struct source *source = &sources->list[number];
-    if (fact.recorded_at > source->last_heard)
-        source->last_heard = fact.recorded_at;
+    hear(source, fact.recorded_at, row->position);
     if (fact.kind != WRITTEN_FACT)
         return true;
     source->facts++;

@@ -17,6 +17,7 @@ struct source {
     __int128 rows, accepted, duplicate, rejected, differences;
     struct numbers lags;           // seconds
     int64_t last_fact, last_heard; // microseconds; INT64_MIN = never
+    uint64_t heard_position;       // of what was heard last
 };
 
 struct batch {

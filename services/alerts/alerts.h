@@ -112,8 +112,6 @@ struct alert_search {
     } fields[ALERT_FIELDS_MAX];
     const char *occurred;  // column: when it happened
     const char *day_field; // a date of the payload: the case's day
-    const char *recorded;  // column: when it was recorded
-    const char *source;    // column: the system it came from
     bool first;
 };
 

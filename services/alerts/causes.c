@@ -121,7 +121,7 @@ const struct alert_cause alert_causes[ALERT_COUNT] = {
     [ALERT_CONTACT_UNWANTED] = {.apart = {"contact"}, .position = "position"},
     [ALERT_SOURCE_SILENT] = {.kind = "source",
                              .apart = {"source"},
-                             .searches = {{.recorded = "last_fact", .source = "source"}},
+                             .position = "heard_position",
                              .after_days = 8},
     [ALERT_SOURCE_GAP] = {.kind = "source",
                           .what = "entity",

@@ -177,7 +177,7 @@ const struct alert alerts[ALERT_COUNT] = {
                              .table = "sources",
                              .condition = ALERT_FLAG_SET,
                              .column = "silent",
-                             .keys = {[ALERT_ID] = "source", [ALERT_DAY] = "last_fact"}},
+                             .keys = {[ALERT_ID] = "source", [ALERT_DAY] = "last_heard"}},
     [ALERT_SOURCE_GAP] = {.name = "source_gap",
                           .meaning = "Something of a source is missing.",
                           .projection = "audit-trail",

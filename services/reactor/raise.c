@@ -192,15 +192,12 @@ static struct search search_of(const struct reactor_row *row, const struct alert
                             .id = column_text(row, want->id),
                             .with = column_text(row, want->with),
                             .occurred = column_text(row, want->occurred),
-                            .source = column_text(row, want->source),
                             .has_day = finding->has_day,
                             .day = finding->day};
     if (want->kind != NULL && strcmp(want->kind, ALERT_KIND_OF_ROW) == 0)
         search.kind = row_text(row, "kind");
     for (size_t i = 0; i < ALERT_FIELDS_MAX; i++)
         search.fields[i] = column_text(row, want->fields[i].column);
-    if (want->recorded != NULL)
-        (void)row_integer(row, want->recorded, &search.recorded);
     return search;
 }
 

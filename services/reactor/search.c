@@ -43,16 +43,6 @@ static bool says_day(const ProtobufCMessage *payload, const char *field, int32_t
            date->days == day;
 }
 
-static bool comes_from(const Ledger__V1__Event *event, const char *source) {
-    return event->source != NULL && is_text(event->source->system, source);
-}
-
-static bool is_of_source(const Ledger__V1__Event *event, const ProtobufCMessage *payload,
-                         const char *source) {
-    return comes_from(event, source) ||
-           (is_in_category(event, "import") && says_text(payload, "source", source));
-}
-
 static bool is_at(const Ledger__V1__Event *event, const char *text) {
     const struct ledger_moment found = ledger_moment_of(event->occurred);
     struct ledger_moment wanted;
@@ -72,8 +62,7 @@ static enum ledger_err compare(const struct search *search, const Ledger__V1__Ev
     if (!*is_it)
         return LEDGER_E_OK;
     if (ledger_fact_is_external(ledger_span_text(event->type))) {
-        *is_it = want->fields[0].field == NULL && want->day_field == NULL &&
-                 (want->source == NULL || comes_from(event, search->source));
+        *is_it = want->fields[0].field == NULL && want->day_field == NULL;
         return LEDGER_E_OK;
     }
     enum ledger_err err = ledger_payload_unpack(
@@ -85,7 +74,6 @@ static enum ledger_err compare(const struct search *search, const Ledger__V1__Ev
         *is_it = *is_it && says_text(payload, want->fields[i].field, search->fields[i]);
     *is_it = *is_it && (want->day_field == NULL ||
                         (search->has_day && says_day(payload, want->day_field, search->day)));
-    *is_it = *is_it && (want->source == NULL || is_of_source(event, payload, search->source));
     return LEDGER_E_OK;
 }
 
@@ -100,8 +88,7 @@ static enum ledger_err find_in_page(const struct round *round, const struct sear
         if (record->position > round->head || record->event == NULL)
             continue;
         err = compare(search, record->event, round->reactor->page, &found, error);
-        // That it was recorded stays true of a fact that was taken back.
-        if (err == LEDGER_E_OK && found && search->want->recorded == NULL)
+        if (err == LEDGER_E_OK && found)
             err = search_stands(round, record, &found, error);
         if (err == LEDGER_E_OK && found) {
             *position = record->position;
@@ -129,11 +116,6 @@ static void fill_filter(const struct search *search, Ledger__V1__Filter *filter,
         subject->kind = text_of(search->kind);
         subject->id = text_of(search->id);
         filter->subject = subject;
-    }
-    if (want->recorded != NULL) {
-        filter->has_recorded_from = filter->has_recorded_before = true;
-        filter->recorded_from = search->recorded;
-        filter->recorded_before = search->recorded + 1;
     }
 }
 

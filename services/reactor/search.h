@@ -11,8 +11,6 @@ struct search {
     const char *kind, *id, *with;
     const char *fields[ALERT_FIELDS_MAX];
     const char *occurred;
-    const char *source;
-    int64_t recorded; // microseconds
     bool has_day;
     int32_t day;
 };

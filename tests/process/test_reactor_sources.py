@@ -4,8 +4,22 @@ import datetime
 import signal
 
 import facts
-from fieldledger import BIN, Process, main, wait_until
+from fieldledger import BIN, Process, main, new_id, wait_until
 from test_reactor import ReactorTest
+
+
+def of_import(type_, payload, source=None):
+    """What an import writes of itself; of a source that only the envelope names, if at all."""
+    batch_id = new_id()
+    named = {"source": {"system": source, "recordId": batch_id}} if source else {}
+    if type_ != "SourceGapDetected":
+        payload = {"batchId": batch_id, **payload}
+    return facts.event(type_, f"import/{batch_id}", payload, **named)
+
+
+def batch(stated, source=None):
+    counts = {"rows": 1, "accepted": 0, "duplicate": 1, "rejected": 0}
+    return of_import("ImportBatchRecorded", {"source": stated, **counts}, source)
 
 
 class SilentSources(ReactorTest):
@@ -89,6 +103,55 @@ class SilentSources(ReactorTest):
         self.react(now=f"{eighth}T00:00:00Z")
         causes = {one["id"]: one["causeEventIds"] for one in self.payloads_of_alerts()}
         self.assertEqual(causes, {"crm": [wrong["eventId"]], "erp": [other["eventId"]]})
+
+    def test_one_heard_of_by_a_batch_alone_is_told_of_again(self):
+        self.at_day(0)
+        fact, day = self.told("crm")
+        eighth = day + datetime.timedelta(8)
+        self.at_day(8)
+        self.react(now=f"{eighth}T00:00:00Z")
+        first = self.said("crm", fact, eighth)
+        self.assertEqual(self.payloads_of_alerts(), [first])
+
+        heard = batch("crm", "crm")
+        self.started.append(batch("crm", "crm"), heard)
+        last = self.last_day() + datetime.timedelta(8)
+        self.at_day(16)
+        self.react(now=f"{last - datetime.timedelta(1)}T23:59:59Z")
+        self.assertEqual(self.payloads_of_alerts(), [first], "a batch is heard of")
+        self.react(now=f"{last}T00:00:00Z")
+        self.assertEqual(self.payloads_of_alerts(), [first, self.said("crm", heard, last)])
+        self.assert_adds_nothing_more(now=f"{last}T12:00:00Z")
+
+    def test_one_of_which_no_fact_came_is_told_of(self):
+        """Its batches raise the alert too, also where only the payload names it; a gap that others
+        found does not."""
+        misnamed = batch("wsm")
+        heard = {
+            "batches": batch("batches", "batches"),
+            "gaps": of_import("SourceGapDetected", {"source": "gaps", "entity": "o"}, "gaps"),
+            "rejections": of_import("RecordRejected", {"row": 2, "code": "bad"}, "rejections"),
+            "stated": batch("stated"),
+            "taken back": batch("taken back", "taken back"),
+            "wms": misnamed,
+        }
+        self.at_day(0)
+        self.started.append(*heard.values())
+        self.started.append(
+            facts.retraction(heard["taken back"]),
+            facts.correction(misnamed, {**misnamed["payload"], "source": "wms"}),
+            of_import("SourceGapDetected", {"source": "never", "entity": "o"}),
+        )
+        day = self.last_day()
+        eighth = day + datetime.timedelta(8)
+        self.at_day(16)
+        self.react(now=f"{eighth}T00:00:00Z")
+        expected = [self.said(source, event, eighth) for source, event in heard.items()]
+        self.assertEqual(self.payloads_of_alerts(), expected)
+        asked = self.started.ctl("alerts", "--all", "--json", "--now", str(eighth)).json["alerts"]
+        (found,) = [one for one in asked if one["alert"] == "source_silent"]
+        days = {one["id"]: (one["day"] or "never")[: len("2024-03-05")] for one in found["list"]}
+        self.assertEqual(days, {**dict.fromkeys(heard, str(day)), "never": "never"})
 
     def test_one_that_fell_silent_too_long_ago_is_left(self):
         self.at_day(0)

@@ -245,6 +245,26 @@ static void an_empty_table_says_so(void **state) {
     check_printed(&answer, 80, "samples things, as known at position 12\n\nthings\n(none)\n");
 }
 
+// Whether some width cuts the text.
+static bool is_cut(const char *name) {
+    struct answer answer;
+    make_answer(&answer);
+    answer.values[0][1].text = (char *)name;
+    bool cut = false;
+    for (int width = 60; width <= 130; width++) {
+        char *text = printed(&answer, width);
+        cut = cut || (strstr(text, "2026-") != NULL && strstr(text, name) == NULL);
+        free(text);
+    }
+    return cut;
+}
+
+static void a_time_is_never_cut(void **state) {
+    (void)state;
+    assert_true(is_cut("2026-01-01, of which no more is told than that"));
+    assert_false(is_cut("2026-01-01T07:00:00.123456+01:00"));
+}
+
 static int set_up(void **state) {
     (void)state;
     // No colours, wherever the test runs.
@@ -264,6 +284,7 @@ int main(void) {
         cmocka_unit_test(columns_without_values_go_first),
         cmocka_unit_test(details_go_next),
         cmocka_unit_test(an_empty_table_says_so),
+        cmocka_unit_test(a_time_is_never_cut),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

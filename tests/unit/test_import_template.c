@@ -165,6 +165,13 @@ static void refuses_numbers(void **state) {
     };
     for (size_t i = 0; i < COUNT(texts); i++)
         expect_error(texts[i], LEDGER_E_INVALID_VALUE, "column");
+    expect_error("${Empty|default:92233720368547758.08|minor:2}", LEDGER_E_INVALID_VALUE,
+                 "\"92233720368547758.08\" is too large a number");
+    expect_error("${Empty|default:99999999999999999999|int}", LEDGER_E_INVALID_VALUE,
+                 "is too large a number");
+    expect_error("${Empty|default:99999999999999999999x|int}", LEDGER_E_INVALID_VALUE,
+                 "is no whole number");
+    expect_error("${Name|lower|int}", LEDGER_E_INVALID_VALUE, " (made of \"");
 }
 
 static void tells_kinds(void **state) {

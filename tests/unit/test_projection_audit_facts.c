@@ -45,7 +45,7 @@ uint64_t retract(struct world *world, uint64_t what, const char *actor) {
                        actor, event_id(world, what));
 }
 
-void access(struct world *world, const char *occurred, const char *payload) {
+void access_changed(struct world *world, const char *occurred, const char *payload) {
     fact(world, "AccessChanged", occurred, "admin", NULL, payload);
 }
 

@@ -5,6 +5,9 @@
 #include "audit-trail/audit_trail.h"
 #include "test_projection_fixture.h"
 
+// A batch id, as text; `n`: its last digit.
+#define BATCH(n) "00000000-0000-4000-8000-00000000000" n
+
 // `more`: further fields of the envelope, each ending with a comma. NULL = none.
 uint64_t fact(struct world *world, const char *type, const char *occurred, const char *actor,
               const char *more, const char *payload);
@@ -17,7 +20,7 @@ uint64_t visit(struct world *world, const char *occurred, const char *actor, con
 uint64_t correct(struct world *world, uint64_t what, const char *actor, const char *type,
                  const char *content);
 uint64_t retract(struct world *world, uint64_t what, const char *actor);
-void access(struct world *world, const char *occurred, const char *payload);
+void access_changed(struct world *world, const char *occurred, const char *payload);
 void policy(struct world *world, const char *occurred, const char *content);
 void register_client(struct world *world, const char *occurred, const char *actor, const char *id,
                      const char *more);

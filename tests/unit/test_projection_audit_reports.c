@@ -1,4 +1,4 @@
-// audit-trail: access, sources and completeness.
+// audit-trail: access and completeness.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,16 +15,20 @@
 static void grants_in_force_are_those_not_taken_away(void **state) {
     (void)state;
     struct world *world = world_open(&audit_trail);
-    access(world, "2025-01-01",
-           "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"rep\","
-           "\"scope\":\"T1\"}");
-    access(world, "2025-01-02",
-           "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"rep\","
-           "\"scope\":\"T2\"}");
-    access(world, "2025-01-03", "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"analyst\"}");
-    access(world, "2025-01-04", "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"analyst\"}");
-    access(world, "2025-01-05", "{\"kind\":\"SUBSCRIPTION\",\"subject\":\"erp\",\"filter\":\"a\"}");
-    access(world, "2025-01-06", "{\"kind\":\"SUBSCRIPTION\",\"subject\":\"erp\",\"filter\":\"b\"}");
+    access_changed(world, "2025-01-01",
+                   "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"rep\","
+                   "\"scope\":\"T1\"}");
+    access_changed(world, "2025-01-02",
+                   "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"rep\","
+                   "\"scope\":\"T2\"}");
+    access_changed(world, "2025-01-03",
+                   "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"analyst\"}");
+    access_changed(world, "2025-01-04",
+                   "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"analyst\"}");
+    access_changed(world, "2025-01-05",
+                   "{\"kind\":\"SUBSCRIPTION\",\"subject\":\"erp\",\"filter\":\"a\"}");
+    access_changed(world, "2025-01-06",
+                   "{\"kind\":\"SUBSCRIPTION\",\"subject\":\"erp\",\"filter\":\"b\"}");
     const Ledger__V1__QueryReply *reply = world_ask(world, "access", NULL);
     assert_int_equal(row_count(reply, "grants"), 4);
     assert_cell(reply, "grants", 0, "subject", "erp");
@@ -32,22 +36,24 @@ static void grants_in_force_are_those_not_taken_away(void **state) {
     assert_cell(reply, "grants", 3, "role", "analyst");
     assert_cell(reply, "grants", 3, "since", "2025-01-03");
     assert_cell(reply, "contradictions", 0, "code", "granted_twice");
-    access(world, "2025-02-01",
-           "{\"kind\":\"REVOKE\",\"subject\":\"r1\",\"role\":\"rep\","
-           "\"scope\":\"T1\"}");
+    access_changed(world, "2025-02-01",
+                   "{\"kind\":\"REVOKE\",\"subject\":\"r1\",\"role\":\"rep\","
+                   "\"scope\":\"T1\"}");
     reply = world_ask(world, "access", "subject", "r1", NULL);
     assert_int_equal(row_count(reply, "grants"), 2);
     assert_cell(reply, "grants", 0, "scope", "T2");
     reply = world_ask(world, "access", "subject", "r1", "as-of-occurred", "2025-01-31", NULL);
     assert_int_equal(row_count(reply, "grants"), 3);
-    access(world, "2025-02-02", "{\"kind\":\"REVOKE\",\"subject\":\"r1\"}");
-    access(world, "2025-02-03", "{\"kind\":\"REVOKE\",\"subject\":\"r1\",\"role\":\"rep\"}");
+    access_changed(world, "2025-02-02", "{\"kind\":\"REVOKE\",\"subject\":\"r1\"}");
+    access_changed(world, "2025-02-03",
+                   "{\"kind\":\"REVOKE\",\"subject\":\"r1\",\"role\":\"rep\"}");
     reply = world_ask(world, "access", "subject", "r1", NULL);
     assert_int_equal(row_count(reply, "grants"), 0);
     assert_cell(reply, "contradictions", 0, "code", "revoked_nothing");
     assert_cell(reply, "contradictions", 0, "facts", "1");
     // A late grant, dated before the revocation, changes nothing; one that is corrected counts.
-    access(world, "2025-01-15", "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"late\"}");
+    access_changed(world, "2025-01-15",
+                   "{\"kind\":\"GRANT\",\"subject\":\"r1\",\"role\":\"late\"}");
     assert_int_equal(row_count(world_ask(world, "access", "subject", "r1", NULL), "grants"), 0);
     retract(world, 8, "admin");
     reply = world_ask(world, "access", "subject", "r1", NULL);
@@ -93,73 +99,6 @@ static void accesses_count_by_who_and_kind(void **state) {
     assert_int_equal(row_count(reply, "accesses"), 1);
     assert_int_equal(world_refuse(world, &error, "access", "kind", "LOOK", NULL),
                      LEDGER_E_INVALID_VALUE);
-    world_close(world);
-}
-
-// ---- sources
-#define BATCH(n) "00000000-0000-4000-8000-00000000000" n
-static void batch(struct world *world, const char *id, const char *counts) {
-    char payload[256];
-    (void)snprintf(payload, sizeof payload, "{\"batchId\":\"%s\",\"source\":\"crm\",%s}", id,
-                   counts);
-    fact(world, "ImportBatchRecorded", "2025-01-01", "unknown",
-         "\"source\":{\"system\":\"crm\",\"recordId\":\"x\"},", payload);
-}
-
-static void sources_add_up_or_are_flagged(void **state) {
-    (void)state;
-    struct world *world = world_open(&audit_trail);
-    const char *from = "\"source\":{\"system\":\"crm\",\"recordId\":\"1\",\"recordedAt\":"
-                       "\"2025-12-31T22:00:01Z\"},";
-    fact(world, "VisitReported", "2025-05-01", "r1", from, "{\"visitId\":\"v\"}");
-    fact(world, "VisitReported", "2025-05-01", "r1",
-         "\"source\":{\"system\":\"crm\",\"recordId\":\"2\",\"recordedAt\":"
-         "\"2026-02-01T00:00:00Z\"},",
-         "{\"visitId\":\"v\"}");
-    fact(world, "RecordRejected", "unknown", "unknown",
-         "\"source\":{\"system\":\"crm\",\"recordId\":\"3\"},",
-         "{\"batchId\":\"" BATCH("1") "\",\"row\":\"3\",\"code\":\"missing_field\",\"missing\":"
-                                      "[\"name\"]}");
-    batch(world, BATCH("1"),
-          "\"rows\":\"4\",\"accepted\":\"2\",\"duplicate\":\"1\","
-          "\"rejected\":\"1\",\"differences\":\"2\"");
-    const Ledger__V1__QueryReply *reply = world_ask(world, "sources", "now", "2026-01-08", NULL);
-    assert_int_equal(row_count(reply, "sources"), 1);
-    assert_cell(reply, "sources", 0, "rows", "4");
-    assert_cell(reply, "sources", 0, "holds", "1");
-    assert_cell(reply, "sources", 0, "facts", "2");
-    assert_cell(reply, "sources", 0, "last_fact", "2026-01-01T00:00:02Z");
-    assert_cell(reply, "sources", 0, "lag_assessed", "1");
-    assert_cell(reply, "sources", 0, "lag_median_hours", "2.0000");
-    assert_cell(reply, "sources", 0, "batches_different", "1");
-    assert_cell(reply, "sources", 0, "days_silent", "7");
-    assert_cell(reply, "sources", 0, "silent", "0");
-    assert_cell(reply, "rejections", 0, "code", "missing_field");
-    assert_cell(reply, "batches", 0, "listed", "1");
-    assert_int_equal(row_count(reply, "contradictions"), 1);
-    assert_cell(reply, "contradictions", 0, "code", "recorded_before_source");
-    reply = world_ask(world, "sources", "now", "2026-01-09", NULL);
-    assert_cell(reply, "sources", 0, "silent", "1");
-    batch(world, BATCH("2"),
-          "\"rows\":\"4\",\"accepted\":\"2\",\"duplicate\":\"0\","
-          "\"rejected\":\"1\"");
-    batch(world, BATCH("3"), "\"rows\":\"4\"");
-    fact(world, "SourceGapDetected", "2025-03-01", "unknown", NULL,
-         "{\"source\":\"erp\",\"entity\":\"orders\",\"cause\":\"offline\"}");
-    reply = world_ask(world, "sources", NULL);
-    assert_cell(reply, "sources", 0, "holds", "0");
-    assert_cell(reply, "contradictions", 0, "code", "rows_do_not_add_up");
-    assert_cell(reply, "contradictions", 1, "code", "rows_not_stated");
-    assert_cell(reply, "contradictions", 2, "code", "rejections_not_listed");
-    assert_cell(reply, "sources", 1, "source", "erp");
-    assert_cell(reply, "sources", 1, "gaps", "1");
-    assert_cell(reply, "sources", 1, "holds", "none");
-    assert_cell(reply, "gaps", 0, "records", "none");
-    assert_cell(reply, "sources", 0, "days_silent", "0");
-    assert_true(has_note(reply, "2026-01-01, the latest day on which a fact was recorded"));
-    reply = world_ask(world, "sources", "source", "erp", NULL);
-    assert_int_equal(row_count(reply, "sources"), 1);
-    assert_true(has_note(world_ask(world, "sources", "source", "z", NULL), "Nothing is known"));
     world_close(world);
 }
 
@@ -344,7 +283,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grants_in_force_are_those_not_taken_away),
         cmocka_unit_test(accesses_count_by_who_and_kind),
-        cmocka_unit_test(sources_add_up_or_are_flagged),
         cmocka_unit_test(nothing_is_answered_with_nothing),
         cmocka_unit_test(fields_are_judged_by_the_policy_of_their_day),
         cmocka_unit_test(a_person_is_named_in_the_personal_part),

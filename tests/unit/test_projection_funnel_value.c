@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -196,6 +197,67 @@ static void empty_ledger_has_empty_answers(void **state) {
     world_close(world);
 }
 
+// ---- what is too large
+static void a_deal_worth_too_much_is_set_aside(void **state) {
+    (void)state;
+    static const char *const asked[] = {"summary", "snapshot", "forecast",
+                                        "flow",    "abc",      "abc-potential"};
+    struct world *world = world_open(&sales_funnel);
+    funnel_pipeline(world);
+    const char *amount = ",'amount':{'minor':'9223372036854775807','currency':'USD'}";
+    funnel_open(world, "d1", "2025-01-01", ",'amount':{'minor':'300','currency':'USD'}");
+    funnel_open(world, "d2", "2025-01-01", amount);
+    funnel_deal(world, "DealWon", "d1", "2025-01-11", amount);
+    funnel_deal(
+        world, "DealTermsChanged", "d1", "2025-01-12",
+        ",'field':'AMOUNT','new':{'amount':{'minor':'-1000000000000001','currency':'USD'}}");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "parked", NULL);
+    assert_int_equal(row_count(reply, "parked"), 3);
+    assert_non_null(
+        strstr(cell(world, reply, "parked", 0, "reason"), "payload.amount.minor: more"));
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        assert_false(has_note(world_ask(world, asked[i], NULL), "too large"));
+    reply = world_ask(world, "forecast", NULL);
+    assert_cell(reply, "totals", 0, "value", "3.00 USD");
+    world_close(world);
+}
+
+// Within the limit, but not its product with a probability of 100,000.
+static void a_product_that_does_not_fit_is_left_empty(void **state) {
+    (void)state;
+    struct world *world = world_open(&sales_funnel);
+    funnel_pipeline(world);
+    funnel_open(world, "d1", "2025-01-01",
+                ",'amount':{'minor':'1000000000000000','currency':'USD'},"
+                "'probabilityBp':1000000000");
+    funnel_open(world, "d2", "2025-01-01",
+                ",'amount':{'minor':'200','currency':'EUR'},'probabilityBp':5000");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "forecast", NULL);
+    assert_cell(reply, "totals", 0, "weighted", "1.0000");
+    assert_cell(reply, "totals", 1, "currency", "USD");
+    assert_cell(reply, "totals", 1, "value", "10000000000000.00 USD");
+    assert_cell(reply, "totals", 1, "weighted", "none");
+    assert_true(has_note(reply, "too large to be written"));
+    world_close(world);
+}
+
+// An owner's id that no row has a key for: the deal's other figures are there.
+static void an_id_that_is_too_long_has_no_name(void **state) {
+    (void)state;
+    struct world *world = world_open(&sales_funnel);
+    char owner[600], payload[700];
+    memset(owner, 'o', sizeof owner);
+    owner[sizeof owner - 1] = '\0';
+    funnel_pipeline(world);
+    (void)snprintf(payload, sizeof payload,
+                   ",'ownerId':'%s','amount':{'minor':'300','currency':'USD'}", owner);
+    funnel_open(world, "d1", "2025-01-01", payload);
+    const Ledger__V1__QueryReply *reply = world_ask(world, "deal", "deal", "d1", NULL);
+    assert_cell(reply, "deal", 0, "owner", owner);
+    assert_cell(reply, "deal", 0, "amount", "3.00 USD");
+    world_close(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forecast_weighs_by_probability),
@@ -203,6 +265,9 @@ int main(void) {
         cmocka_unit_test(slippage_counts_moves_and_days),
         cmocka_unit_test(losses_tell_what_could_be_removed),
         cmocka_unit_test(empty_ledger_has_empty_answers),
+        cmocka_unit_test(a_deal_worth_too_much_is_set_aside),
+        cmocka_unit_test(a_product_that_does_not_fit_is_left_empty),
+        cmocka_unit_test(an_id_that_is_too_long_has_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -252,6 +253,43 @@ static void a_campaign_is_worth_the_deals_it_brought(void **state) {
     world_close(world);
 }
 
+// ---- what is too large
+static void amounts_that_are_too_large_are_set_aside(void **state) {
+    (void)state;
+    static const struct {
+        const char *type, *payload, *field;
+    } rows[] = {
+        {"MailingSent",
+         "\"mailingId\":\"m9\",\"cost\":{\"minor\":\"9223372036854775807\",\"currency\":\"USD\"}",
+         "payload.cost.minor: "},
+        {"TechnicalNeedRecorded",
+         "\"needId\":\"n9\",\"clientId\":\"a\",\"value\":{\"minor\":\"9223372036854775807\","
+         "\"currency\":\"USD\"}",
+         "payload.value.minor: "},
+        {"TechnicalNeedRecorded",
+         "\"needId\":\"n9\",\"clientId\":\"a\",\"volumeQty\":\"9223372036854775807\"",
+         "payload.volume_qty: "},
+        {"DealWon",
+         "\"dealId\":\"d1\",\"amount\":{\"minor\":\"-9223372036854775808\",\"currency\":\"USD\"}",
+         "payload.amount.minor: "},
+    };
+    struct world *world = world_open(&outreach);
+    base(world);
+    mailing(world, "m1", "c1", "2025-05-01", 10, 500, "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        fact(world, rows[i].type, "2025-05-02", "r1", rows[i].payload);
+    const Ledger__V1__QueryReply *reply = world_ask(world, "parked", NULL);
+    assert_int_equal(row_count(reply, "parked"), sizeof rows / sizeof rows[0]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *reason = cell(world, reply, "parked", i, "reason");
+        assert_ptr_equal(strstr(reason, rows[i].field), reason);
+    }
+    reply = world_ask(world, "mailings", NULL);
+    assert_int_equal(row_count(reply, "mailings"), 1);
+    assert_cell(reply, "mailings", 0, "cost", "5.00 EUR");
+    world_close(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_answer_is_on_the_card),
@@ -259,6 +297,7 @@ int main(void) {
         cmocka_unit_test(a_survey_counts_people_and_the_last_word),
         cmocka_unit_test(a_mailing_counts_each_person_once_a_kind),
         cmocka_unit_test(a_campaign_is_worth_the_deals_it_brought),
+        cmocka_unit_test(amounts_that_are_too_large_are_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,24 @@ static void gaps_are_between_contact_days(void **state) {
     world_close(world);
 }
 
+static void transfers_that_are_too_large_are_set_aside(void **state) {
+    (void)state;
+    struct world *world = world_open(&rep_activity);
+    base(world);
+    transfer(world, "r1", "a", 100, "EUR", "meal");
+    world_write(world,
+                "{\"type\":\"TransferOfValueRecorded\",\"stream\":\"client/a\",\"occurred\":"
+                "\"2025-05-01\",\"actor\":\"r1\",\"payload\":{\"clientId\":\"a\",\"amount\":"
+                "{\"minor\":\"9223372036854775807\",\"currency\":\"EUR\"},\"nature\":\"meal\"}}");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "transfers", NULL);
+    assert_int_equal(row_count(reply, "natures"), 1);
+    assert_cell(reply, "natures", 0, "amount", "1.00 EUR");
+    reply = world_ask(world, "parked", NULL);
+    assert_int_equal(row_count(reply, "parked"), 1);
+    assert_non_null(strstr(cell(world, reply, "parked", 0, "reason"), "payload.amount.minor"));
+    world_close(world);
+}
+
 static void transfers_sum_by_nature_and_currency(void **state) {
     (void)state;
     struct world *world = world_open(&rep_activity);
@@ -310,6 +328,7 @@ int main(void) {
         cmocka_unit_test(corrected_visit_counts_where_it_belongs),
         cmocka_unit_test(gaps_are_between_contact_days),
         cmocka_unit_test(transfers_sum_by_nature_and_currency),
+        cmocka_unit_test(transfers_that_are_too_large_are_set_aside),
         cmocka_unit_test(register_is_latest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

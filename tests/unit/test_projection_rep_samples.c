@@ -42,6 +42,24 @@ static void samples_are_counted_by_product(void **state) {
     world_close(world);
 }
 
+static void more_than_there_can_be_is_set_aside(void **state) {
+    (void)state;
+    struct world *world = world_open(&rep_activity);
+    visits_with_samples(world);
+    report(world, "v9", "r1", "a", "2025-05-05",
+           "\"samples\":[{\"productId\":\"p1\",\"qty\":\"9223372036854775807\"}]");
+    fact(world, "WorkNormSet", "policy/n", "2025-01-01", "r1",
+         "\"normId\":\"n\",\"metric\":\"visits_per_day\",\"value\":\"9223372036854775807\"");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "parked", NULL);
+    assert_int_equal(row_count(reply, "parked"), 2);
+    assert_cell(reply, "parked", 0, "reason",
+                "payload.samples.qty: more packs than there can be: at most 1000000000000");
+    assert_cell(reply, "parked", 1, "reason",
+                "payload.value: more visits than a day has minutes: 1440");
+    assert_cell(world_ask(world, "samples", NULL), "totals", 0, "packs", "16");
+    world_close(world);
+}
+
 static void samples_are_counted_by_rep_client_and_month(void **state) {
     (void)state;
     struct world *world = world_open(&rep_activity);
@@ -177,6 +195,7 @@ static void without_a_contact_an_interval_begins_with_the_plan(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_counted_by_product),
+        cmocka_unit_test(more_than_there_can_be_is_set_aside),
         cmocka_unit_test(samples_are_counted_by_rep_client_and_month),
         cmocka_unit_test(agreements_are_counted_and_listed),
         cmocka_unit_test(a_limit_cuts_each_list_and_says_so),

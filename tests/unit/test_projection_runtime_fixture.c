@@ -39,6 +39,7 @@ static const struct projection_column columns[] = {{"visit", "Visit", PROJECTION
 static enum ledger_err answer_visits(struct projection_view *view,
                                      const struct projection_arguments *arguments,
                                      struct projection_answer *answer, struct ledger_error *error) {
+    const char *client = projection_argument(arguments, "client");
     struct projection_row row;
     uint64_t limit = 0;
     bool limited;
@@ -52,8 +53,11 @@ static enum ledger_err answer_visits(struct projection_view *view,
         struct projection_reader reader = {row.value};
         struct ledger_span id;
         assert_true(projection_key_read_text(&row.key, &id));
+        const char *of = projection_read_text(&reader);
+        if (client && !projection_view_is_client(view, of, client))
+            continue;
         projection_answer_text(answer, (const char *)id.data);
-        projection_answer_text(answer, projection_view_client(view, projection_read_text(&reader)));
+        projection_answer_text(answer, projection_view_client(view, of));
         projection_answer_text(answer, projection_read_text(&reader));
         projection_answer_moment(answer, &row.occurred);
         projection_answer_integer(answer, (int64_t)row.position);
@@ -64,7 +68,10 @@ static enum ledger_err answer_visits(struct projection_view *view,
 
 static const enum ledger_fact types[] = {LEDGER_FACT_VisitReported};
 static const struct projection_parameter parameters[] = {
-    {"limit", "N", "at most so many rows"}, {"must", "TEXT", "nothing", false}, {0}};
+    {"limit", "N", "at most so many rows"},
+    {"must", "TEXT", "nothing", false},
+    {"client", "ID", "only this client", false},
+    {0}};
 static const struct projection_parameter needy[] = {{"must", "TEXT", "something", true}, {0}};
 static const struct projection_query queries[] = {{"visits", "all", parameters, answer_visits},
                                                   {"needy", "all", needy, answer_visits}};

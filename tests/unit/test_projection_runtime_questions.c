@@ -18,7 +18,7 @@ static void parameters_are_held_against_the_table(void **state) {
     assert_int_equal(world_refuse(world, &error, NULL, "colour", "red", NULL),
                      LEDGER_E_UNKNOWN_FIELD);
     assert_string_equal(error.field, "colour");
-    assert_non_null(strstr(error.message, "it takes limit, must, and like every query "
+    assert_non_null(strstr(error.message, "it takes limit, must, client, and like every query "
                                           "as-of-position, as-of-recorded,"));
     assert_int_equal(world_refuse(world, &error, "needy", NULL), LEDGER_E_MISSING_FIELD);
     assert_string_equal(error.field, "must");
@@ -84,11 +84,34 @@ static void limit_counts_what_it_leaves_off(void **state) {
     world_close(world);
 }
 
+static void ids_have_a_length(void **state) {
+    (void)state;
+    struct world *world = world_open(&small);
+    struct ledger_error error;
+    char id[501];
+    memset(id, 'x', sizeof id - 1);
+    id[128] = '\0';
+    visit(world, "v1", id, "x", "2026-01-10");
+    assert_int_equal(row_count(world_ask(world, NULL, "client", id, NULL), "visits"), 1);
+    id[128] = 'x';
+    id[129] = '\0';
+    assert_int_equal(world_refuse(world, &error, NULL, "client", id, NULL), LEDGER_E_INVALID_VALUE);
+    assert_string_equal(error.field, "client");
+    assert_string_equal(error.message, "an id has at most 128 bytes, and this one has 129");
+    id[129] = 'x';
+    id[500] = '\0';
+    assert_int_equal(world_refuse(world, &error, NULL, "client", id, NULL), LEDGER_E_INVALID_VALUE);
+    assert_string_equal(error.message, "an id has at most 128 bytes, and this one has 500");
+    world_ask(world, "needy", "must", id, NULL); // a text may be longer
+    world_close(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_are_held_against_the_table),
         cmocka_unit_test(numbers_may_have_commas),
         cmocka_unit_test(limit_counts_what_it_leaves_off),
+        cmocka_unit_test(ids_have_a_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

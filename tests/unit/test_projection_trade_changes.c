@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -27,6 +28,84 @@ static void unusable_facts_are_set_aside(void **state) {
     assert_int_equal(row_count(reply, "parked"), 4);
     reply = world_ask(world, "sales", NULL);
     assert_cell(reply, "totals", 0, "sales", "1");
+    world_close(world);
+}
+
+static void amounts_that_are_too_large_are_set_aside(void **state) {
+    (void)state;
+#define TOO_LARGE "{'minor':'9223372036854775807','currency':'USD'}"
+    static const struct {
+        const char *type, *payload, *reason;
+    } rows[] = {
+        {"InvoiceIssued",
+         "'invoiceId':'x','clientId':'a','issuedOn':'2025-01-05','dueOn':'2025-01-06',"
+         "'amount':" TOO_LARGE,
+         "payload.amount.minor: more than one fact may state: at most 1000000000000000 of the "
+         "currency's minor unit"},
+        {"PaymentReceived", "'invoiceId':'i','paymentId':'y','amount':" TOO_LARGE,
+         "payload.amount.minor: "},
+        {"CreditTermsSet", "'clientId':'a','limit':" TOO_LARGE, "payload.limit.minor: "},
+        {"OrderPlaced", "'orderId':'o','clientId':'a','amount':" TOO_LARGE,
+         "payload.amount.minor: "},
+        {"OrderPlaced",
+         "'orderId':'o','clientId':'a','lines':[{'productId':'p','price':" TOO_LARGE "}]",
+         "payload.lines.price.minor: "},
+        {"OrderPlaced",
+         "'orderId':'o','clientId':'a','lines':[{'productId':'p','qty':'1000000000000',"
+         "'price':{'minor':'1001','currency':'USD'}}]",
+         "payload.lines: "},
+        {"SaleReported", "'clientId':'a','amount':" TOO_LARGE, "payload.amount.minor: "},
+        {"SalesPlanSet", "'territoryId':'t','period':'2025-01','amount':" TOO_LARGE,
+         "payload.amount.minor: "},
+        {"VisitReported", "'visitId':'v','clientId':'a','expense':" TOO_LARGE,
+         "payload.expense.minor: "},
+        {"VisitReported",
+         "'visitId':'v','clientId':'a','stock':[{'productId':'p','price':" TOO_LARGE "}]",
+         "payload.stock.price.minor: "},
+        {"VisitReported",
+         "'visitId':'v','clientId':'a','stock':[{'productId':'p','qty':'9223372036854775807'}]",
+         "payload.stock.qty: more packs than there can be: at most 1000000000000"},
+        {"DealOpened", "'dealId':'d','clientId':'a','amount':" TOO_LARGE, "payload.amount.minor: "},
+    };
+#undef TOO_LARGE
+    const size_t count = sizeof rows / sizeof rows[0];
+    static const char *const asked[] = {"receivables", "sales",  "value",    "shelf",
+                                        "plan",        "rhythm", "histories"};
+    struct world *world = world_open(&trade);
+    issue(world, "i", "a", "2025-01-01", "2025-01-10", 300);
+    pay(world, "i", "p", "2025-01-02", 100);
+    sale(world, "a", "p", "2025-01", 1, 100);
+    uint64_t before = world_head(world);
+    for (size_t i = 0; i < count; i++)
+        fact(world, rows[i].type, "2025-01-05", "%s", rows[i].payload);
+    const Ledger__V1__QueryReply *reply = world_ask(world, "parked", NULL);
+    assert_int_equal(row_count(reply, "parked"), count);
+    for (size_t i = 0; i < count; i++) {
+        char position[24];
+        (void)snprintf(position, sizeof position, "%zu", (size_t)before + 1 + i);
+        assert_cell(reply, "parked", i, "position", position);
+        assert_cell(reply, "parked", i, "code", "invalid_value");
+        const char *reason = cell(world, reply, "parked", i, "reason");
+        assert_ptr_equal(strstr(reason, rows[i].reason), reason);
+    }
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        assert_false(has_note(world_ask(world, asked[i], NULL), "too large"));
+    reply = world_ask(world, "receivables", "from", "2025-01-01", "to", "2025-01-31", NULL);
+    assert_cell(reply, "figures", 0, "open_end", "2.00 USD");
+    world_close(world);
+}
+
+static void the_largest_amounts_add_up(void **state) {
+    (void)state;
+    struct world *world = world_open(&trade);
+    for (int i = 0; i < 3; i++)
+        fact(world, "SaleReported", "2025-01-05",
+             "'clientId':'a','qty':'1000000000000','amount':{'minor':'1000000000000000',"
+             "'currency':'USD'}");
+    const Ledger__V1__QueryReply *reply = world_ask(world, "sales", NULL);
+    assert_cell(reply, "totals", 0, "amount", "30000000000000.00 USD");
+    assert_cell(reply, "totals", 0, "qty", "3000000000000");
+    assert_int_equal(row_count(world_ask(world, "parked", NULL), "parked"), 0);
     world_close(world);
 }
 
@@ -328,6 +407,8 @@ static void nothing_is_an_empty_answer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unusable_facts_are_set_aside),
+        cmocka_unit_test(amounts_that_are_too_large_are_set_aside),
+        cmocka_unit_test(the_largest_amounts_add_up),
         cmocka_unit_test(unknown_times_are_in_no_period),
         cmocka_unit_test(corrected_order_and_sale_move),
         cmocka_unit_test(money_paid_back_is_owed_again),

@@ -124,6 +124,23 @@ static void what_does_not_fit_is_printed_downwards(void **state) {
           "Note                  –\n");
 }
 
+static void prose_is_left_out_before_words_are_torn_apart(void **state) {
+    (void)state;
+    static const struct sketch times = {
+        .columns = {{"At", TABLE_WORD, TABLE_ALWAYS},
+                    {"Type", TABLE_WORD, TABLE_ALWAYS},
+                    {"Who", TABLE_WORD, TABLE_ALWAYS},
+                    {"Name", TABLE_PROSE, TABLE_ALWAYS},
+                    {"What", TABLE_DOCUMENT, TABLE_ALWAYS}},
+        .cells = {"2026-01-01T07:00:00+01:00", "Reported", "rep-4", "Representative 4",
+                  "visitId=1 clientId=2"},
+    };
+    check(&times, 62,
+          "At                         Type      Who    What\n"
+          "2026-01-01T07:00:00+01:00  Reported  rep-4  visitId=1 clientI…\n"
+          "left out: Name; --wide shows all\n");
+}
+
 static void a_document_keeps_more_room_than_prose(void **state) {
     (void)state;
     static const struct sketch sketch = {
@@ -199,6 +216,7 @@ int main(void) {
         cmocka_unit_test(details_are_left_out_and_named),
         cmocka_unit_test(prose_is_cut_last),
         cmocka_unit_test(what_does_not_fit_is_printed_downwards),
+        cmocka_unit_test(prose_is_left_out_before_words_are_torn_apart),
         cmocka_unit_test(a_document_keeps_more_room_than_prose),
         cmocka_unit_test(if_all_columns_are_lesser_all_are_shown),
         cmocka_unit_test(widths_are_those_on_the_screen),
