@@ -5,6 +5,7 @@
 
 #include "facts/v1/deal.pb-c.h"
 #include "facts/v1/reference.pb-c.h"
+#include "runtime/amounts.h"
 
 // ---- rows
 static enum ledger_err put(const struct projection_fact *fact, struct projection_rows *rows,
@@ -14,9 +15,9 @@ static enum ledger_err put(const struct projection_fact *fact, struct projection
     if (!deal_id)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload.deal_id",
                            "the fact names no deal");
-    if (amount && !amount->currency)
-        return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload.amount.currency",
-                           "the amount has no currency");
+    enum ledger_err err = projection_check_amount(amount, "payload.amount", error);
+    if (err)
+        return err;
     if (!row->client)
         row->client = projection_subject(fact->record, "client");
     row->currency = amount ? amount->currency : NULL;

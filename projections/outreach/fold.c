@@ -12,6 +12,7 @@
 #include "facts/v1/visit.pb-c.h"
 #include "outreach.h"
 #include "preference.h"
+#include "runtime/amounts.h"
 
 // ---- rows
 static void put_row(struct projection_rows *rows, uint8_t table, const char *id,
@@ -33,10 +34,6 @@ static void put_link(struct projection_rows *rows, uint8_t table, const char *fr
 
 static const char *client_of(const struct projection_fact *fact, const char *client_id) {
     return client_id ? client_id : projection_subject(fact->record, "client");
-}
-
-static enum ledger_err no_currency(struct ledger_error *error, const char *field) {
-    return ledger_fail(error, LEDGER_E_MISSING_FIELD, field, "the amount has no currency");
 }
 
 // ---- said and asked
@@ -148,8 +145,11 @@ static enum ledger_err map_need(const struct projection_fact *fact, struct proje
                                  .has_packs = need->has_volume_qty,
                                  .packs = need->volume_qty,
                                  .minor = need->value ? need->value->minor : 0};
-    if (need->value && !need->value->currency)
-        return no_currency(error, "payload.value.currency");
+    enum ledger_err err = projection_check_amount(need->value, "payload.value", error);
+    if (!err)
+        err = projection_check_packs(need->volume_qty, "payload.volume_qty", error);
+    if (err)
+        return err;
     put_row(rows, NEEDS, need->need_id, NEED_ROW, &row);
     if (row.client)
         put_link(rows, CLIENT_NEEDS, row.client, need->need_id);
@@ -193,8 +193,9 @@ static enum ledger_err map_mailing(const struct projection_fact *fact, struct pr
                                     .has_recipients = sent->has_recipients,
                                     .recipients = (int64_t)recipients,
                                     .cost_minor = sent->cost ? sent->cost->minor : 0};
-    if (sent->cost && !sent->cost->currency)
-        return no_currency(error, "payload.cost.currency");
+    enum ledger_err err = projection_check_amount(sent->cost, "payload.cost", error);
+    if (err)
+        return err;
     if (recipients > INT32_MAX)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.recipients",
                            "more recipients than there are people");

@@ -157,7 +157,8 @@ const struct projection rep_activity = {
     .name = "rep-activity",
     .summary =
         "What representatives did, and were to do: visits, coverage, plan and actual, transfers.",
-    .fold_version = 4,
+    .fold_version = 5,
+    .rows_since = 4,
     .types = types,
     .type_count = sizeof types / sizeof types[0],
     .map = map,

@@ -10,6 +10,7 @@
 #include "facts/v1/planning.pb-c.h"
 #include "facts/v1/reference.pb-c.h"
 #include "facts/v1/visit.pb-c.h"
+#include "runtime/amounts.h"
 
 static void put(struct projection_rows *rows, enum rep_activity_table table, const char *id,
                 const struct ledger_buffer *value) {
@@ -50,9 +51,12 @@ enum ledger_err map_transfer(const struct projection_fact *fact, struct projecti
                              struct ledger_error *error) {
     const Facts__V1__TransferOfValueRecorded *transfer =
         (const Facts__V1__TransferOfValueRecorded *)fact->payload;
-    if (!transfer->amount || !transfer->amount->currency)
+    if (!transfer->amount)
         return ledger_fail(error, LEDGER_E_MISSING_FIELD, "payload.amount",
                            "the transfer has no amount");
+    enum ledger_err err = projection_check_amount(transfer->amount, "payload.amount", error);
+    if (err)
+        return err;
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_value_text(value, client_of(fact, transfer->client_id));
     projection_value_text(value, transfer->nature);
@@ -254,12 +258,16 @@ enum ledger_err map_left(const struct projection_fact *fact, struct projection_r
 }
 
 // ---- norms, segments, names
+enum { VISITS_PER_DAY_MAX = 1440 };
+
 enum ledger_err map_norm(const struct projection_fact *fact, struct projection_rows *rows,
                          struct ledger_error *error) {
-    (void)error;
     const Facts__V1__WorkNormSet *norm = (const Facts__V1__WorkNormSet *)fact->payload;
     if (!norm->metric || strcmp(norm->metric, "visits_per_day") != 0)
         return LEDGER_E_OK;
+    if (norm->value > VISITS_PER_DAY_MAX)
+        return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.value",
+                           "more visits than a day has minutes: %d", VISITS_PER_DAY_MAX);
     struct ledger_buffer *value = projection_rows_value(rows);
     projection_value_number(value, first_day(norm->from, fact));
     projection_value_number(value, norm->value);

@@ -7,6 +7,7 @@
 
 #include "facts/v1/communication.pb-c.h"
 #include "facts/v1/visit.pb-c.h"
+#include "runtime/amounts.h"
 
 const char *client_of(const struct projection_fact *fact, const char *client_id) {
     return client_id ? client_id : projection_subject(fact->record, "client");
@@ -257,6 +258,12 @@ enum ledger_err map_visit(const struct projection_fact *fact, struct projection_
         return no_visit(error);
     if (!report.client)
         return ledger_fail(error, LEDGER_E_MISSING_SUBJECT, "subjects", "the visit has no client");
+    for (size_t i = 0; i < visit->n_samples; i++) {
+        enum ledger_err err =
+            projection_check_packs(visit->samples[i]->qty, "payload.samples.qty", error);
+        if (err)
+            return err;
+    }
     put_visit_row(fact, visit, report.client, report.channel, rows);
     put_visit_fact(rows, visit->visit_id, &report, visit);
     put_tie(rows, report.rep, &fact->occurred, visit->visit_id);

@@ -1,5 +1,5 @@
 // Typed tables, built value by value in the arena of the question.
-#include "projection_internal.h"
+#include "answer_internal.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -7,27 +7,7 @@
 #include <string.h>
 
 #include "ids.h"
-#include "ledger/limits.h"
 #include "ratio.h"
-
-struct table {
-    Ledger__V1__Table message;
-    const struct projection_column *columns;
-    size_t row_capacity;
-    uint64_t limit;
-    size_t filled; // values of the row under way
-    bool dropping; // that row is beyond the limit
-};
-
-struct projection_answer {
-    struct ledger_arena *arena;
-    struct table **tables;
-    size_t table_count, table_capacity;
-    char **notes;
-    size_t note_count, note_capacity;
-    bool failed;   // out of memory
-    bool overflow; // a figure does not fit
-};
 
 struct projection_answer *projection_answer_new(struct ledger_arena *arena) {
     struct projection_answer *answer = ledger_arena_calloc(arena, sizeof *answer);
@@ -135,6 +115,23 @@ static void set_integer(Ledger__V1__Value *value, int64_t number) {
     value->integer = number;
 }
 
+static void leave_empty(struct projection_answer *answer, const struct projection_column *column) {
+    const struct table *table = last_table(answer);
+    if (!answer->unwritten.count++) {
+        answer->unwritten.table = table;
+        answer->unwritten.row = table->message.n_rows - 1;
+        answer->unwritten.column = (size_t)(column - table->columns);
+    }
+}
+
+static void set_figure(struct projection_answer *answer, Ledger__V1__Value *value,
+                       const struct projection_column *column, __int128 number) {
+    if (number > INT64_MAX || number < INT64_MIN)
+        leave_empty(answer, column);
+    else
+        set_integer(value, (int64_t)number);
+}
+
 void projection_answer_none(struct projection_answer *answer) {
     const struct projection_column *column;
     (void)next_value(answer, &column);
@@ -150,13 +147,13 @@ void projection_answer_text(struct projection_answer *answer, const char *text) 
     value->text = text ? copy(answer, text) : NULL;
 }
 
-void projection_answer_integer(struct projection_answer *answer, int64_t number) {
+void projection_answer_integer(struct projection_answer *answer, __int128 number) {
     const struct projection_column *column;
     Ledger__V1__Value *value = next_value(answer, &column);
     if (!value)
         return;
     assert(column->kind == PROJECTION_INTEGER || column->kind == PROJECTION_FLAG);
-    set_integer(value, number);
+    set_figure(answer, value, column, number);
 }
 
 void projection_answer_flag(struct projection_answer *answer, bool flag) {
@@ -172,8 +169,8 @@ static void answer_ratio(struct projection_answer *answer, struct projection_rat
     assert(column->kind == PROJECTION_RATIO);
     if (projection_ratio_round(ratio, &scaled))
         set_integer(value, scaled);
-    else
-        answer->overflow |= !ratio.none;
+    else if (!ratio.none)
+        leave_empty(answer, column);
 }
 
 void projection_answer_ratio(struct projection_answer *answer, __int128 numerator,
@@ -197,8 +194,7 @@ void projection_answer_money(struct projection_answer *answer, __int128 minor,
     if (!value)
         return;
     assert(column->kind == PROJECTION_MONEY);
-    answer->overflow |= minor > INT64_MAX || minor < INT64_MIN;
-    set_integer(value, (int64_t)minor);
+    set_figure(answer, value, column, minor);
     value->text = currency ? copy(answer, currency) : NULL;
 }
 
@@ -304,26 +300,4 @@ const char *projection_count(struct projection_answer *answer, uint64_t number, 
 void projection_answer_nothing_known(struct projection_answer *answer, const char *kind,
                                      const char *id) {
     projection_answer_note(answer, "Nothing is known of %s %.200s.", kind, id);
-}
-
-enum ledger_err projection_answer_end(struct projection_answer *answer,
-                                      Ledger__V1__QueryReply *reply, struct ledger_error *error) {
-    reply->tables = take(answer, (answer->table_count + 1) * sizeof *reply->tables);
-    if (answer->failed)
-        return projection_no_memory(error);
-    if (answer->overflow)
-        return ledger_fail(error, LEDGER_E_INTERNAL, NULL, "a figure is too large to be written");
-    for (size_t i = 0; i < answer->table_count; i++) {
-        struct table *table = answer->tables[i];
-        assert(table->filled == 0);
-        table->message.has_rows_left_off = table->message.rows_left_off > 0;
-        reply->tables[i] = &table->message;
-    }
-    reply->n_tables = answer->table_count;
-    reply->notes = answer->notes;
-    reply->n_notes = answer->note_count;
-    if (ledger__v1__query_reply__get_packed_size(reply) > LEDGER_REPLY_SIZE_MAX - 4096)
-        return ledger_fail(error, LEDGER_E_TOO_LARGE, NULL,
-                           "the answer is too large: narrow the question, or set a limit");
-    return LEDGER_E_OK;
 }

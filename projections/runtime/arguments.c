@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "ledger/limits.h"
 #include "ledger/text.h"
 
 enum { MICROS_PER_SECOND = 1000000 };
@@ -167,6 +168,20 @@ static enum ledger_err unknown_parameter(const struct projection_query *query, c
                        own, own[0] ? ", and like every query " : "", common);
 }
 
+// What is longer is the id of no subject, actor or territory.
+static enum ledger_err check_id(const struct projection_query *query,
+                                const Ledger__V1__Parameter *argument, struct ledger_error *error) {
+    const struct projection_parameter *row = query->parameters;
+    while (row && row->name && strcmp(row->name, argument->name) != 0)
+        row++;
+    size_t size = strlen(argument->value);
+    return row && row->name && strcmp(row->value, "ID") == 0 && size > LEDGER_ID_SIZE_MAX
+               ? ledger_fail(error, LEDGER_E_INVALID_VALUE, argument->name,
+                             "an id has at most %d bytes, and this one has %zu", LEDGER_ID_SIZE_MAX,
+                             size)
+               : LEDGER_E_OK;
+}
+
 static enum ledger_err check(const struct projection_query *query,
                              const struct projection_arguments *arguments,
                              struct ledger_error *error) {
@@ -180,6 +195,9 @@ static enum ledger_err check(const struct projection_query *query,
             return unknown_parameter(query, argument->name, error);
         if (!argument->value || !*argument->value)
             return ledger_fail(error, LEDGER_E_INVALID_VALUE, argument->name, "needs a value");
+        enum ledger_err err = check_id(query, argument, error);
+        if (err)
+            return err;
         for (size_t before = 0; before < i; before++)
             if (strcmp(arguments->list[before]->name, argument->name) == 0)
                 return ledger_fail(error, LEDGER_E_INVALID_VALUE, argument->name,

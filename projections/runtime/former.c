@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "ledger/logging.h"
 
@@ -26,6 +27,17 @@ static bool fold_of(const char *folder, uint32_t *fold_version) {
     int format, end = 0;
     return sscanf(folder, "model-%d.%" SCNu32 "%n", &format, fold_version, &end) == 2 && end > 0 &&
            folder[end] == '\0' && format == PROJECTION_MODEL_FORMAT;
+}
+
+// What has a model's name and is no folder was not put there by us, and stays.
+static bool is_folder(DIR *directory, const char *name) {
+    struct stat found;
+    if (fstatat(dirfd(directory), name, &found, 0))
+        return true; // opening it says why
+    if (!S_ISDIR(found.st_mode))
+        ledger_log_warn("this has the name of a model and is no folder; it is left alone",
+                        "name=\"%s\"", name);
+    return S_ISDIR(found.st_mode);
 }
 
 static enum ledger_err read_state(struct projection_former *former, struct ledger_error *error) {
@@ -78,7 +90,7 @@ enum ledger_err projection_former_open(struct projection_process *process, const
         uint32_t fold_version;
         struct projection_former *former = NULL;
         if (!fold_of(entry->d_name, &fold_version) ||
-            fold_version == process->projection->fold_version)
+            fold_version == process->projection->fold_version || !is_folder(folder, entry->d_name))
             continue;
         err = open_one(process->projection, directory, fold_version, &former, error);
         if (!err && former->state.position > process->state.position && is_better(former, best)) {

@@ -71,6 +71,17 @@ static void remove_directory(const char *path) {
         ledger_log_info("old model deleted", "path=\"%s\"", path);
 }
 
+// Another's file in the model's place: it is not ours to delete.
+static enum ledger_err refuse_file(const char *path, struct ledger_error *error) {
+    struct stat found;
+    if (stat(path, &found) || S_ISDIR(found.st_mode))
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data",
+                       "%.200s is no folder, and the model is to stand there: move it away, and "
+                       "start again",
+                       path);
+}
+
 static enum ledger_err open_model(const struct projection *projection, const char *path,
                                   struct projection_model **opened, struct ledger_error *error) {
     struct projection_model *model = calloc(1, sizeof *model);
@@ -106,7 +117,9 @@ enum ledger_err projection_model_open(const struct projection *projection, const
         snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "data", "the path is too long");
     struct ledger_error broken = {0};
-    enum ledger_err err = open_model(projection, path, opened, &broken);
+    enum ledger_err err = refuse_file(path, &broken);
+    if (!err)
+        err = open_model(projection, path, opened, &broken);
     if (err != LEDGER_E_FORMAT && err != LEDGER_E_CORRUPT) {
         if (err && error)
             *error = broken;

@@ -54,7 +54,7 @@ bool projection_entry_delay(const struct projection_fact *fact, int64_t *seconds
 struct projection_rows; // collects what one fact maps to
 
 // A key in the making: parts that sort as their values do. Sticky overflow: the fact of a key that
-// is too long is set aside.
+// is too long is set aside, and so a scan for such a key finds nothing.
 enum { PROJECTION_KEY_SIZE_MAX = 490 };
 struct projection_key {
     uint8_t bytes[PROJECTION_KEY_SIZE_MAX];
@@ -230,11 +230,12 @@ struct projection_column {
 };
 #define PROJECTION_COLUMNS(columns) (columns), sizeof(columns) / sizeof((columns)[0])
 // Starts a table; values follow row by row, in column order. Texts are copied. Failures stick: the
-// question is answered with the error.
+// question is answered with the error. A figure that does not fit into 64 bits is none, and a note
+// says in which row: it takes no other figure away.
 void projection_answer_table(struct projection_answer *answer, const char *name, const char *title,
                              const struct projection_column *columns, size_t count);
 void projection_answer_text(struct projection_answer *answer, const char *text); // NULL = none
-void projection_answer_integer(struct projection_answer *answer, int64_t number);
+void projection_answer_integer(struct projection_answer *answer, __int128 number);
 void projection_answer_none(struct projection_answer *answer);
 // numerator / denominator to 4 decimals, half-even; none if the denominator is 0.
 void projection_answer_ratio(struct projection_answer *answer, __int128 numerator,
@@ -271,7 +272,7 @@ void projection_answer_nothing_known(struct projection_answer *answer, const cha
 
 struct projection_parameter {
     const char *name;
-    const char *value; // what it takes: "DATE", "ID", "N"
+    const char *value; // what it takes: "DATE", "N"; "ID", of LEDGER_ID_SIZE_MAX bytes at most
     const char *help;
     bool required;
 };

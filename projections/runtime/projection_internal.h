@@ -11,6 +11,7 @@
 //   rows.c       keys and values                            status.c     how far, and what to ask
 //   runs.h       where rows are stored                      pool.c       rows on their way there
 //   former.c     the model of an earlier fold, which answers while a new one is made
+//   amounts.c    what a fact may state at most              answer_end.c the reply
 #ifndef PROJECTION_INTERNAL_H
 #define PROJECTION_INTERNAL_H
 

@@ -143,10 +143,8 @@ static size_t put_key(uint8_t *place, uint8_t table, const struct projection_key
 
 struct projection_cursor *scan_begin(struct projection_view *view, uint8_t table,
                                      const struct projection_key *prefix, enum scan_mode mode) {
-    if (prefix && prefix->failed) {
-        projection_view_fail(view, LEDGER_E_INVALID_VALUE);
-        return NULL;
-    }
+    if (prefix && prefix->failed)
+        return NULL; // no row has it: the fact was set aside
     struct projection_cursor *cursor = cursor_take(view);
     if (!cursor) {
         enum ledger_err err = ledger_kv_failed(view->txn);
@@ -173,10 +171,8 @@ struct projection_cursor *projection_scan_from(struct projection_view *view, uin
                                                const struct projection_key *prefix,
                                                const struct projection_key *from,
                                                bool with_unknown_time) {
-    if (from->failed) {
-        projection_view_fail(view, LEDGER_E_INVALID_VALUE);
+    if (from->failed)
         return NULL;
-    }
     struct projection_cursor *cursor = projection_scan(view, table, prefix, with_unknown_time);
     if (cursor)
         cursor->from_size = put_key(cursor->from, table, from);

@@ -3,6 +3,7 @@
 
 #include "facts/v1/deal.pb-c.h"
 #include "map.h"
+#include "runtime/amounts.h"
 
 static void set_amount(struct deal_fact *fact, const Ledger__V1__Money *amount) {
     if (!amount)
@@ -166,6 +167,9 @@ enum ledger_err map_deal(const struct projection_fact *fact, struct projection_r
         return map_missing(error, "payload.deal_id", "the fact names no deal");
     if (deal.has_amount && !deal.currency)
         return map_missing(error, "payload.amount.currency", "the amount has no currency");
+    enum ledger_err err = projection_check_minor(deal.minor, "payload.amount.minor", error);
+    if (err)
+        return err;
     deal_fact_put(rows, id, &deal);
     if (deal.enquiry)
         put_enquiry_deal(rows, deal.enquiry, id);

@@ -2,6 +2,7 @@
 #ifndef TRADE_FOLD_H
 #define TRADE_FOLD_H
 
+#include "runtime/amounts.h"
 #include "trade.h"
 
 typedef enum ledger_err trade_mapper(const struct projection_fact *fact,
@@ -22,9 +23,6 @@ void put_link(struct projection_rows *rows, enum trade_table table, const char *
 // The client that the payload names, else the one in the subjects; may be NULL.
 const char *client_of(const struct projection_fact *fact, const char *client_id);
 enum ledger_err missing(struct ledger_error *error, const char *field, const char *text);
-// An amount, if there is one, has a currency.
-LEDGER_MUST_CHECK enum ledger_err check_money(const Ledger__V1__Money *money,
-                                              struct ledger_error *error);
 const char *currency_of(const Ledger__V1__Money *money); // NULL if there is no amount
 int64_t minor_of(const Ledger__V1__Money *money);
 // The day stated, else that of the fact. False if neither is known.

@@ -3,16 +3,7 @@
 #include "facts/v1/planning.pb-c.h"
 #include "fold.h"
 
-// Beyond these no sum could hold what is stated: such a fact is set aside.
-enum { CREDIT_DAYS_MAX = 36500 };
-static const int64_t packs_max = INT64_C(1000000000000);
-
-static enum ledger_err check_packs(int64_t qty, struct ledger_error *error) {
-    return qty > packs_max || qty < -packs_max
-               ? ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.qty",
-                             "more packs than there can be")
-               : LEDGER_E_OK;
-}
+enum { CREDIT_DAYS_MAX = 36500 }; // a fact that gives more is set aside
 
 // ---- invoices
 static enum ledger_err put_invoice(const struct projection_fact *fact, struct projection_rows *rows,
@@ -21,8 +12,11 @@ static enum ledger_err put_invoice(const struct projection_fact *fact, struct pr
     bool dispute = row->kind == DISPUTE_OPENED || row->kind == DISPUTE_RESOLVED;
     if (!id)
         return missing(error, "payload.invoice_id", "the fact names no invoice");
-    if (!dispute && (!amount || !amount->currency))
+    if (!dispute && !amount)
         return missing(error, "payload.amount", "the fact states no amount");
+    enum ledger_err err = projection_check_amount(amount, "payload.amount", error);
+    if (err)
+        return err;
     row->currency = currency_of(amount);
     row->minor = minor_of(amount);
     row->actor = projection_actor(fact);
@@ -81,7 +75,7 @@ enum ledger_err map_terms(const struct projection_fact *fact, struct projection_
     if (terms->days > CREDIT_DAYS_MAX)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.days",
                            "credit for more than %d days", CREDIT_DAYS_MAX);
-    enum ledger_err err = check_money(terms->limit, error);
+    enum ledger_err err = projection_check_amount(terms->limit, "payload.limit", error);
     if (!err)
         put_row(rows, TERMS, client, TERMS_ROW, &row);
     return err;
@@ -118,11 +112,15 @@ enum ledger_err map_order(const struct projection_fact *fact, struct projection_
                                   .line_count = (int64_t)placed->n_lines};
     if (!placed->order_id)
         return missing(error, "payload.order_id", "the fact names no order");
-    enum ledger_err err = check_money(placed->amount, error);
+    enum ledger_err err = projection_check_amount(placed->amount, "payload.amount", error);
     for (size_t i = 0; i < placed->n_lines && !err; i++) {
-        err = check_money(placed->lines[i]->price, error);
+        const Facts__V1__OrderPlaced__Line *line = placed->lines[i];
+        err = projection_check_amount(line->price, "payload.lines.price", error);
         if (!err)
-            err = check_packs(placed->lines[i]->qty, error);
+            err = projection_check_packs(line->qty, "payload.lines.qty", error);
+        if (!err) // what the line comes to
+            err = projection_check_minor((__int128)line->qty * minor_of(line->price),
+                                         "payload.lines", error);
     }
     if (!err)
         put_order(rows, placed, &row);
@@ -170,9 +168,9 @@ enum ledger_err map_sale(const struct projection_fact *fact, struct projection_r
                            .source = sale->source,
                            .has_qty = sale->has_qty,
                            .qty = sale->qty};
-    enum ledger_err err = check_money(sale->amount, error);
+    enum ledger_err err = projection_check_amount(sale->amount, "payload.amount", error);
     if (!err)
-        err = check_packs(sale->qty, error);
+        err = projection_check_packs(sale->qty, "payload.qty", error);
     if (!err)
         err = sale_day(fact, sale->period, &row, error);
     if (!err)
@@ -194,9 +192,9 @@ enum ledger_err map_plan(const struct projection_fact *fact, struct projection_r
     if (!plan->period || !projection_month_parse(plan->period, &month))
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, "payload.period",
                            "the plan is of no month (YYYY-MM)");
-    enum ledger_err err = check_money(plan->amount, error);
+    enum ledger_err err = projection_check_amount(plan->amount, "payload.amount", error);
     if (!err)
-        err = check_packs(plan->qty, error);
+        err = projection_check_packs(plan->qty, "payload.qty", error);
     if (err)
         return err;
     struct ledger_buffer *value = projection_rows_value(rows);

@@ -68,9 +68,13 @@ enum ledger_err map_visit(const struct projection_fact *fact, struct projection_
     const struct visit_row row = {currency_of(visit->expense), minor_of(visit->expense),
                                   (int64_t)visit->n_stock};
     struct projection_key key = {0};
-    enum ledger_err err = check_money(visit->expense, error);
-    for (size_t i = 0; !err && i < visit->n_stock; i++)
-        err = check_money(visit->stock[i]->price, error);
+    enum ledger_err err = projection_check_amount(visit->expense, "payload.expense", error);
+    for (size_t i = 0; !err && i < visit->n_stock; i++) {
+        const Facts__V1__VisitReported__Stock *stock = visit->stock[i];
+        err = projection_check_amount(stock->price, "payload.stock.price", error);
+        if (!err)
+            err = projection_check_packs(stock->qty, "payload.stock.qty", error);
+    }
     if (err)
         return err;
     struct ledger_buffer *value = projection_rows_value(rows);
@@ -136,7 +140,7 @@ enum ledger_err map_deal(const struct projection_fact *fact, struct projection_r
         return missing(error, "payload.deal_id", "the fact names no deal");
     row.currency = currency_of(amount);
     row.minor = minor_of(amount);
-    enum ledger_err err = check_money(amount, error);
+    enum ledger_err err = projection_check_amount(amount, "payload.amount", error);
     if (err)
         return err;
     put_row(rows, DEAL_FACTS, id, DEAL_ROW, &row);

@@ -40,12 +40,6 @@ enum ledger_err missing(struct ledger_error *error, const char *field, const cha
     return ledger_fail(error, LEDGER_E_MISSING_FIELD, field, "%s", text);
 }
 
-enum ledger_err check_money(const Ledger__V1__Money *money, struct ledger_error *error) {
-    return money && !money->currency
-               ? missing(error, "payload.amount.currency", "the amount has no currency")
-               : LEDGER_E_OK;
-}
-
 const char *currency_of(const Ledger__V1__Money *money) {
     return money ? money->currency : NULL;
 }

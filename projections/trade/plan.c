@@ -236,7 +236,7 @@ static void answer_sums(struct plans *plans, struct projection_answer *answer, s
             if (amounts)
                 projection_answer_money(answer, sum->numbers[n], sum->currency);
             else
-                projection_answer_integer(answer, (int64_t)sum->numbers[n]);
+                projection_answer_integer(answer, sum->numbers[n]);
         projection_answer_ratio(answer, sum->numbers[ACTUAL], sum->numbers[PLAN]);
     }
 }

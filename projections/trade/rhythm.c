@@ -190,7 +190,7 @@ static bool answer_season(const struct rhythm *rhythm, struct projection_answer 
     for (int month = 0; month < MONTHS; month++) {
         projection_answer_text(answer, product && *product ? product : NULL);
         projection_answer_integer(answer, month + 1);
-        projection_answer_integer(answer, (int64_t)months[month]);
+        projection_answer_integer(answer, months[month]);
         projection_answer_ratio(answer, MONTHS * months[month], total);
     }
     return true;

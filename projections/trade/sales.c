@@ -207,12 +207,12 @@ static void answer_numbers(struct projection_answer *answer, const struct sum *s
     const __int128 *numbers = sum->numbers;
     projection_answer_text(answer, sum_text(sum->currency));
     projection_answer_integer(answer, (int64_t)numbers[PIECES]);
-    projection_answer_integer(answer, (int64_t)numbers[QTY]);
+    projection_answer_integer(answer, numbers[QTY]);
     projection_answer_ratio(answer, numbers[QTY], all_packs);
     answer_amount(answer, numbers[AMOUNT], sum->currency);
     projection_answer_ratio(answer, numbers[AMOUNT], *sum->currency ? total->numbers[AMOUNT] : 0);
     if (compared)
-        projection_answer_integer(answer, (int64_t)numbers[QTY_BEFORE]);
+        projection_answer_integer(answer, numbers[QTY_BEFORE]);
     else
         projection_answer_none(answer);
     answer_growth(answer, numbers[QTY], compared ? numbers[QTY_BEFORE] : 0);

@@ -16,7 +16,7 @@ struct shelf_sum {
     const char *product;
     uint64_t findings, out;
     uint64_t clients, clients_out;
-    int64_t packs; // of the last findings
+    __int128 packs; // of the last findings
 };
 
 struct shelf {
