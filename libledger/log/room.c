@@ -56,9 +56,11 @@ enum ledger_err room_check(const struct room *room, const struct ledger_log *log
     if (room->disk_free < options->disk_reserve_bytes ||
         room->disk_free - options->disk_reserve_bytes < block_room)
         return ledger_fail(error, LEDGER_E_DISK_RESERVE, NULL,
-                           "only %" PRIu64 " MiB are free at %s, and %" PRIu64 " are kept in "
-                           "reserve",
-                           room->disk_free >> 20, options->data, options->disk_reserve_bytes >> 20);
+                           "only %" PRIu64 " MiB are free at %s; facts are taken in while there "
+                           "are %" PRIu64 ", of which %" PRIu64 " stay in reserve",
+                           room->disk_free >> 20, options->data,
+                           (options->disk_reserve_bytes + block_room) >> 20,
+                           options->disk_reserve_bytes >> 20);
     if (room->map_free < block_room)
         return ledger_fail(error, LEDGER_E_MAP_FULL, "map-size",
                            "the log or its index has used up its map; restart with a larger "

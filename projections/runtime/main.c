@@ -196,8 +196,24 @@ static void init_process(struct projection_process *process, const struct projec
     pthread_condattr_destroy(&attributes);
 }
 
-static enum ledger_err check_settings(const void *settings, struct ledger_error *error) {
-    return service_settings_check(&((const struct settings *)settings)->service, error);
+// It names a folder and a socket beside those of others.
+static enum ledger_err check_name(const char *name, struct ledger_error *error) {
+    static const char *const taken[] = {"ledgerd", "reactor", "append", "read"};
+    bool right =
+        name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+    for (size_t i = 0; right && i < sizeof taken / sizeof taken[0]; i++)
+        right = strcmp(name, taken[i]) != 0;
+    return right ? LEDGER_E_OK
+                 : ledger_fail(error, LEDGER_E_CONFIG_INVALID, "name",
+                               "\"%s\" cannot be a projection's name: small letters, digits and "
+                               "hyphens, and not what another service is called",
+                               name);
+}
+
+static enum ledger_err check_settings(const void *from, struct ledger_error *error) {
+    const struct settings *settings = from;
+    enum ledger_err err = service_settings_check(&settings->service, error);
+    return err || !settings->name ? err : check_name(settings->name, error);
 }
 
 // Until a signal; with a rebuild, until the model is made (*made) or a signal comes.

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,26 +11,24 @@
 #include "ledger/logging.h"
 #include "ledgerd.h"
 #include "runtime/service.h"
+#include "runtime/settings.h"
 
 enum { URL_SIZE = 256 };
 
 struct settings {
-    const char *data;
+    struct service_settings service;
     const char *append_url, *read_url;
     int64_t append_contexts, read_contexts;
     int64_t threads;
     int64_t map_size_gib;
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
-    const char *log_level;
     bool unsafe_no_sync;
-    bool stop_with_parent;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
 static const struct ledger_option options[] = {
-    {"data", LEDGER_OPTION_TEXT, FIELD(data), "./var", 0, 0, "DIR", NULL,
-     "where the ledger is kept; made if absent"},
+    SERVICE_OPTIONS(struct settings, service, "where the ledger is kept; made if absent"),
     {"append-url", LEDGER_OPTION_TEXT, FIELD(append_url), NULL, 0, 0, "URL", NULL,
      "where appends are taken; default ipc://DIR/run/append.sock"},
     {"read-url", LEDGER_OPTION_TEXT, FIELD(read_url), NULL, 0, 0, "URL", NULL,
@@ -46,19 +45,15 @@ static const struct ledger_option options[] = {
      "appends, and moves of cursors, are refused when less than this is free"},
     {"clock-jump", LEDGER_OPTION_INTEGER, FIELD(clock_jump_s), "300", 1, 86400, "N", "s",
      "appends are refused when the clock is off by more"},
-    {"log-level", LEDGER_OPTION_TEXT, FIELD(log_level), "info", 0, 0, "LEVEL", NULL,
-     "error, warn, info or debug"},
     {"unsafe-no-sync", LEDGER_OPTION_FLAG, FIELD(unsafe_no_sync), NULL, 0, 0, NULL, NULL,
      "for tests: acknowledge before the disk has it, so that a power cut loses facts"},
-    {"stop-with-parent", LEDGER_OPTION_FLAG, FIELD(stop_with_parent), NULL, 0, 0, NULL, NULL,
-     "stop when the process that started this one ends"},
 };
 
 static enum ledger_err choose_url(const char *asked, const struct settings *settings,
                                   const char *socket, const char *option, char url[URL_SIZE],
                                   struct ledger_error *error) {
     if (asked == NULL)
-        return ledger_socket_url(settings->data, socket, url, URL_SIZE, error);
+        return ledger_socket_url(settings->service.data, socket, url, URL_SIZE, error);
     if (snprintf(url, URL_SIZE, "%s", asked) >= URL_SIZE)
         return ledger_fail(error, LEDGER_E_CONFIG_INVALID, option, "the URL is too long");
     return LEDGER_E_OK;
@@ -76,11 +71,8 @@ static enum ledger_err choose_urls(const struct settings *settings, char append[
 static enum ledger_err check_settings(const void *from, struct ledger_error *error) {
     const struct settings *settings = from;
     char append[URL_SIZE], read[URL_SIZE];
-    enum ledger_log_level level;
-    if (!ledger_log_level_parse(settings->log_level, &level))
-        return ledger_fail(error, LEDGER_E_CONFIG_INVALID, "log-level", "no such level: %s",
-                           settings->log_level);
-    return choose_urls(settings, append, read, error);
+    enum ledger_err err = service_settings_check(&settings->service, error);
+    return err == LEDGER_E_OK ? choose_urls(settings, append, read, error) : err;
 }
 
 static const struct ledger_program program = {
@@ -186,7 +178,7 @@ struct parts {
 static enum ledger_err open_log(struct parts *parts, const struct settings *settings,
                                 struct ledger_error *error) {
     struct ledger_log_options log = {
-        .data = settings->data,
+        .data = settings->service.data,
         .map_bytes = (uint64_t)settings->map_size_gib << 30,
         .disk_reserve_bytes = (uint64_t)settings->disk_reserve_mib << 20,
         .clock_jump_micros = settings->clock_jump_s * 1000000,
@@ -232,19 +224,28 @@ static enum ledger_err start(struct parts *parts, const struct settings *setting
                              struct ledger_error *error) {
     enum ledger_err err = choose_urls(settings, parts->append_url, parts->read_url, error);
     if (err == LEDGER_E_OK)
-        err = service_new(&parts->service, error);
-    if (err == LEDGER_E_OK && settings->stop_with_parent)
-        err = service_stop_with_parent(parts->service, error);
+        err = service_start(&settings->service, &parts->service, error);
     if (err == LEDGER_E_OK)
         err = open_log(parts, settings, error);
     if (err == LEDGER_E_OK)
         err = cursors_new(&parts->ledgerd, (uint64_t)settings->disk_reserve_mib << 20,
                           &parts->ledgerd.cursors, error);
     if (err == LEDGER_E_OK)
-        err = service_run_files(parts->service, settings->data, "ledgerd", error);
+        err = service_run_files(parts->service, settings->service.data, "ledgerd", error);
     if (err == LEDGER_E_OK)
         err = waiters_new(&parts->ledgerd, waiting_most(settings), &parts->ledgerd.waiters, error);
     return err == LEDGER_E_OK ? open_servers(parts, settings, error) : err;
+}
+
+// It starts all the same: what is there can be read.
+static void warn_of_disk(const struct parts *parts, const struct settings *settings) {
+    struct ledger_log_status status;
+    struct ledger_error error = {0};
+    if (ledger_log_status(parts->ledgerd.log, &status, &error) == LEDGER_E_OK &&
+        status.disk_free_bytes >> 20 < (uint64_t)settings->disk_reserve_mib)
+        ledger_log_warn("the disk is nearly full: no facts are taken in",
+                        "free_mib=%" PRIu64 " disk_reserve_mib=%" PRIi64,
+                        status.disk_free_bytes >> 20, settings->disk_reserve_mib);
 }
 
 // New requests end first, then those that wait, then the sockets, then what is on the disk.
@@ -266,28 +267,18 @@ static void stop(struct parts *parts) {
 int main(int argc, char **argv) {
     struct settings settings;
     struct ledger_error error = {0};
-    enum ledger_log_level level = LEDGER_LOG_INFO;
-    int rest;
     bool done;
-    enum ledger_err err = ledger_config_read(&program, argc, argv, &settings, &rest, &done, &error);
-    if (err == LEDGER_E_OK && done)
-        return 0;
-    if (err == LEDGER_E_OK && rest != argc)
-        err = ledger_fail(&error, LEDGER_E_USAGE, NULL, "unexpected argument: %s", argv[rest]);
-    if (err != LEDGER_E_OK) {
-        bool named = strstr(error.message, error.field) != NULL;
-        fprintf(stderr, "ledgerd: %s%s%s\n", named ? "" : error.field, named ? "" : ": ",
-                error.message);
-        return ledger_err_exit(err);
-    }
-    (void)ledger_log_level_parse(settings.log_level, &level); // check_settings has
-    ledger_log_init("ledgerd", level);
+    enum ledger_err err = service_settings_read(&program, argc, argv, &settings, &done, &error);
+    if (err != LEDGER_E_OK || done)
+        return service_exit("ledgerd", err, &error);
+    service_log_init(&settings.service, "ledgerd");
     ledger_kv_report_faults();
     struct parts parts = {
-        .ledgerd = {.data = settings.data,
+        .ledgerd = {.data = settings.service.data,
                     .started_at = ledger_clock_system.wall_micros(ledger_clock_system.context)}};
     err = start(&parts, &settings, &error);
     if (err == LEDGER_E_OK) {
+        warn_of_disk(&parts, &settings);
         ledger_log_info("ready", "append=\"%s\" read=\"%s\" head=%llu", parts.append_url,
                         parts.read_url, (unsigned long long)ledger_log_head(parts.ledgerd.log));
         service_run(parts.service);

@@ -99,7 +99,9 @@ void service_free(struct service *service) {
 }
 
 enum ledger_err service_stop_with_parent(struct service *service, struct ledger_error *error) {
-    pid_t parent = getppid();
+    // Who starts many says who it is: it may be gone before this is reached.
+    const char *told = getenv("LEDGER_PARENT");
+    pid_t parent = told != NULL ? (pid_t)strtol(told, NULL, 10) : getppid();
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "prctl: %s", strerror(errno));
     // It may have died before the kernel was told to watch it.

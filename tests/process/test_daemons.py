@@ -58,6 +58,10 @@ class Start(ProcessTest):
                 with self.subTest(f"{program} {words}"):
                     self.assertIn(run(program, "--check-config", *words).returncode, (2, 78))
         self.assertEqual(run("ledgerd", "--check-config", "--data", long).returncode, 78)
+        for name in ("../x", "", "a/b", "Upper", "ledgerd", "read"):
+            told = run("ledger-project-rep-activity", "--check-config", "--name", name)
+            self.assertEqual(told.returncode, 78, told.stdout)
+            self.assertIn("cannot be a projection's name", told.stderr)
         told = run("ledgerd", "--check-config", "--read-url", "tcp://" + "x" * 300)
         self.assertEqual(told.returncode, 78)
         self.assertIn("read-url", told.stderr)

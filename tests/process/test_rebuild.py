@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import facts
-from fieldledger import Process, ProcessTest, main, wait_until
+from fieldledger import Process, ProcessTest, main, patience, wait_until
 
 NAME = "rep-activity"
 VISITS = 3000
@@ -35,7 +35,7 @@ class Rebuild(ProcessTest):
         before, totals = self.digest(), self.started.query(NAME).row("totals")
         old = self.started.processes.pop(NAME)
         made = self.rebuild()
-        self.assertEqual(old.popen.wait(timeout=60), 0)
+        self.assertEqual(old.popen.wait(timeout=patience(60)), 0)
         wait_until(lambda: self.status_pid() == made.pid, "the new process answers")
         self.started.processes[NAME] = made
         self.assertEqual(self.digest(), before)
@@ -72,7 +72,7 @@ class Rebuild(ProcessTest):
             [str(word) for word in [*self.started.command_of(NAME), "--rebuild"]],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience(60),
         )
         self.assertEqual(second.returncode, 75)
         self.assertIn("in use by another process", second.stderr)
@@ -86,7 +86,7 @@ class Rebuild(ProcessTest):
         self.started.start(NAME)
         spoiled = self.digest(position)
         made = self.rebuild()
-        self.assertNotEqual(made.popen.wait(timeout=60), 0)
+        self.assertNotEqual(made.popen.wait(timeout=patience(60)), 0)
         self.assertIn("is not the one that answers", made.log_tail())
         self.assertEqual(self.digest(position), spoiled)
 

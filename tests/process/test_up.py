@@ -3,14 +3,25 @@
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import known_open_payments
-from fieldledger import BIN, PROJECTIONS, SOURCE, ProcessTest, die_with_parent, main, wait_until
+from fieldledger import (
+    BIN,
+    PROJECTIONS,
+    SOURCE,
+    ProcessTest,
+    die_with_parent,
+    main,
+    patience,
+    wait_until,
+)
 
 SAMPLE_FACTS = sum(known_open_payments.FACTS.values())
 STARTED = ("ledgerd", *PROJECTIONS, "reactor")
@@ -19,7 +30,7 @@ STARTED = ("ledgerd", *PROJECTIONS, "reactor")
 class Up:
     """A tools/up under way, its output in a file."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, in_front=False):
         self.folder = folder
         self.output = folder / "output"
         command = [SOURCE / "tools/up", "--bin", BIN, *arguments]
@@ -31,7 +42,12 @@ class Up:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 preexec_fn=die_with_parent,
+                start_new_session=in_front,
             )
+
+    def interrupt(self):
+        """Ctrl-C: what a terminal sends to all that are in front, with in_front."""
+        os.killpg(self.popen.pid, signal.SIGINT)
 
     def text(self):
         return self.output.read_text("utf-8", "replace")
@@ -46,7 +62,7 @@ class Up:
     def end(self, number=signal.SIGTERM):
         if self.popen.poll() is None:
             self.popen.send_signal(number)
-        return self.popen.wait(60)
+        return self.popen.wait(patience(60))
 
     def pids(self):
         """{name: pid} from the table it printed."""
@@ -65,6 +81,20 @@ def is_alive(pid):
         return False
 
 
+def serving(folder):
+    """The processes that were started with this folder."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"--stop-with-parent" in words and os.fsencode(folder) in words:
+            if is_alive(int(path.parent.name)):
+                found.append(words)
+    return found
+
+
 class UpTest(ProcessTest):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fl-", dir="/tmp"))
@@ -78,7 +108,11 @@ class UpTest(ProcessTest):
     def ctl(self, *words):
         """As a newcomer would: from the same folder, without flags."""
         return subprocess.run(
-            [BIN / "ledgerctl", *words], cwd=self.folder, capture_output=True, text=True, timeout=60
+            [BIN / "ledgerctl", *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=patience(60),
         )
 
     def test_a_day_in_the_life(self):
@@ -103,7 +137,7 @@ class UpTest(ProcessTest):
         self.assertIn("FOREST PHARMACEUTICALS, INC.", answer.stdout)
         with self.subTest("a second one on the same data"):
             second = self.up()
-            self.assertNotEqual(second.popen.wait(60), 0)
+            self.assertNotEqual(second.popen.wait(patience(60)), 0)
             self.assertIn("already runs", second.text())
         self.assertEqual(first.end(signal.SIGINT), 0, first.text())
         for name, pid in first.pids().items():
@@ -121,7 +155,7 @@ class UpTest(ProcessTest):
                 up = self.up("--no-sample")
                 up.wait_ready()
                 os.kill(up.pids()[victim], signal.SIGKILL)
-                self.assertNotEqual(up.popen.wait(60), 0)
+                self.assertNotEqual(up.popen.wait(patience(60)), 0)
                 self.assertIn(f"{victim} ended by itself", up.text())
                 self.assertNotIn("Killed", up.text())
                 for name, pid in up.pids().items():
@@ -149,7 +183,7 @@ class UpTest(ProcessTest):
             self.addCleanup(one.kill)
             wait_until(lambda: self.ctl("status", "ledgerd").returncode == 0, "it answers")
             up = self.up("--no-sample")
-            self.assertEqual(up.popen.wait(60), 1)
+            self.assertEqual(up.popen.wait(patience(60)), 1)
             self.assertIn(f"kill {one.pid}", up.text())
             one.terminate()
 
@@ -158,6 +192,41 @@ class UpTest(ProcessTest):
         wait_until(lambda: "Importing" in up.text(), "the import begins")
         self.assertEqual(up.end(), 143, up.text())
         self.assertEqual(list((self.folder / "var/run").glob("*.pid")), [])
+
+    def test_an_interrupt_at_any_moment_of_the_start_leaves_nothing(self):
+        chance = random.Random(5)
+        for attempt in range(8):
+            data = self.folder / f"var-{attempt}"
+            up = Up(self.folder, "--no-sample", "--data", str(data), in_front=True)
+            self.addCleanup(up.end)
+            time.sleep(chance.uniform(0.05, 0.8))
+            up.interrupt()
+            up.popen.wait(patience(60))
+            wait_until(lambda: not serving(data), f"all have ended, attempt {attempt}")
+
+    def test_a_model_made_anew_takes_its_place_and_is_watched(self):
+        up = self.up("--no-sample")
+        up.wait_ready()
+        before = up.pids()
+        command = [BIN / "ledger-project-rep-activity", "--data", "var", "--rebuild"]
+        with open(self.folder / "rebuild.log", "wb") as log:
+            rebuild = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                preexec_fn=die_with_parent,
+            )
+        self.assertEqual(rebuild.wait(patience(60)), 0)
+        goes_on = r"rep-activity was made anew, and goes on here as process (\d+)"
+        wait_until(lambda: re.search(goes_on, up.text()), "up has taken it over")
+        pid = int(re.search(goes_on, up.text()).group(1))
+        self.assertNotEqual(pid, before["rep-activity"])
+        told = self.ctl("status", "rep-activity", "--json")
+        self.assertEqual(int(json.loads(told.stdout)["pid"]), pid, told.stdout)
+        self.assertTrue(all(is_alive(before[name]) for name in STARTED if name != "rep-activity"))
+        self.assertEqual(up.end(), 0, up.text())
+        self.assertFalse(is_alive(pid))
 
     def test_an_empty_ledger_can_stay_empty(self):
         up = self.up("--no-sample", "--data", "elsewhere")
@@ -170,7 +239,7 @@ class UpTest(ProcessTest):
         for words in (["--sample"], ["--data"], ["--bin="]):
             with self.subTest(" ".join(words)):
                 up = self.up(*words)
-                self.assertEqual(up.popen.wait(60), 2)
+                self.assertEqual(up.popen.wait(patience(60)), 2)
                 self.assertRegex(up.text(), r"\Aup: .* \(see --help\)\n\Z")
 
 
