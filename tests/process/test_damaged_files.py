@@ -79,7 +79,7 @@ class DamagedFiles(ProcessTest):
         self.started.start("ledgerd", NAME)
         (model,) = (self.started.data / "projections" / NAME).glob("model-*/data.mdb")
         cut(model)
-        self.started.ctl("query", NAME, "parked", expect=None)
+        self.started.ctl("query", NAME, "parked", "--timeout", "2", expect=None)
         self.started.append(facts.visit("v-new", "c-new"))
         process = self.started.processes[NAME]
         wait_until(lambda: not process.is_running(), "it ends")
