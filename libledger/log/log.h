@@ -174,6 +174,7 @@ struct ledger_log_status {
     uint8_t root[32];
     uint64_t log_bytes, index_bytes;
     uint64_t disk_free_bytes;
+    uint64_t disk_least_bytes; // with less free than this, no facts are taken in
 };
 LEDGER_MUST_CHECK enum ledger_err ledger_log_status(struct ledger_log *log,
                                                     struct ledger_log_status *status,

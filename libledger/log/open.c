@@ -12,6 +12,7 @@
 #include "ledger/logging.h"
 #include "page.h"
 #include "restore.h"
+#include "room.h"
 
 enum {
     FOLD_EVENTS_DEFAULT = 65536,
@@ -216,6 +217,7 @@ enum ledger_err ledger_log_status(struct ledger_log *log, struct ledger_log_stat
     status->log_bytes = stat.used_bytes;
     ledger_kv_stat(index_kv(log->index), &stat);
     status->index_bytes = stat.used_bytes;
+    status->disk_least_bytes = room_disk_least(log);
     struct statvfs disk;
     if (statvfs(log->options.data, &disk) == 0)
         status->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;

@@ -38,6 +38,10 @@ static void look_at_disk(struct room *room, struct ledger_log *log) {
     }
 }
 
+uint64_t room_disk_least(const struct ledger_log *log) {
+    return log->options.disk_reserve_bytes + block_room;
+}
+
 void room_look(struct room *room, struct ledger_log *log) {
     look_at_clock(room, log);
     look_at_disk(room, log);
@@ -53,13 +57,11 @@ enum ledger_err room_check(const struct room *room, const struct ledger_log *log
     if (!room->disk_known)
         return ledger_fail(error, LEDGER_E_DISK_RESERVE, NULL,
                            "how much is free at %s cannot be told", options->data);
-    if (room->disk_free < options->disk_reserve_bytes ||
-        room->disk_free - options->disk_reserve_bytes < block_room)
+    if (room->disk_free < room_disk_least(log))
         return ledger_fail(error, LEDGER_E_DISK_RESERVE, NULL,
                            "only %" PRIu64 " MiB are free at %s; facts are taken in while there "
                            "are %" PRIu64 ", of which %" PRIu64 " stay in reserve",
-                           room->disk_free >> 20, options->data,
-                           (options->disk_reserve_bytes + block_room) >> 20,
+                           room->disk_free >> 20, options->data, room_disk_least(log) >> 20,
                            options->disk_reserve_bytes >> 20);
     if (room->map_free < block_room)
         return ledger_fail(error, LEDGER_E_MAP_FULL, "map-size",

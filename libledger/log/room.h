@@ -17,6 +17,8 @@ struct room {
     uint64_t map_free; // of the fuller of the two environments
 };
 
+// What has to be free on the disk.
+uint64_t room_disk_least(const struct ledger_log *log);
 // By the writer.
 void room_look(struct room *room, struct ledger_log *log);
 // May an append add events? `frozen` may be NULL.

@@ -66,7 +66,8 @@ static int dial(struct ledger_client *client, bool wait_for_service) {
     if (code == 0)
         code = nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, pipe_changed, client);
     if (code == 0)
-        code = nng_dial(socket, client->url, NULL, wait_for_service ? NNG_FLAG_NONBLOCK : 0);
+        code = wait_for_service ? nng_dial(socket, client->url, NULL, NNG_FLAG_NONBLOCK)
+                                : ledger_nng_dial(socket, client->url, client->timeout_ms);
     return code;
 }
 
@@ -104,6 +105,17 @@ no_memory:
     return ledger_fail(error, err, NULL, "connecting to %s", options->url);
 }
 
+static enum ledger_err fail_dial(struct ledger_error *error, int code, const char *url) {
+    char place[200];
+    if (ledger_nng_error(code) == LEDGER_E_UNAVAILABLE)
+        return ledger_client_fail_unavailable(error, url);
+    if (code != NNG_ETIMEDOUT)
+        return ledger_nng_fail(error, code, "connecting to", url);
+    ledger_url_show(url, place, sizeof place);
+    return ledger_fail(error, LEDGER_E_TIMEOUT, NULL,
+                       "what listens at %s does not answer: is it stopped, or overloaded?", place);
+}
+
 enum ledger_err ledger_client_open(const struct ledger_client_options *options,
                                    struct ledger_client **client, struct ledger_error *error) {
     *client = NULL;
@@ -113,9 +125,7 @@ enum ledger_err ledger_client_open(const struct ledger_client_options *options,
         return err;
     int code = dial(opened, options->wait_for_service);
     if (code != 0) {
-        err = ledger_nng_error(code) == LEDGER_E_UNAVAILABLE
-                  ? ledger_client_fail_unavailable(error, options->url)
-                  : ledger_nng_fail(error, code, "connecting to", options->url);
+        err = fail_dial(error, code, options->url);
         client_free(opened);
         return err;
     }

@@ -23,6 +23,10 @@ enum ledger_err ledger_nng_fail(struct ledger_error *error, int code, const char
 // to it must stay allocated.
 bool ledger_nng_close(nng_socket socket);
 
+// nng_dial that returns NNG_ETIMEDOUT at the latest after `timeout_ms`. After that the socket is
+// good for nothing but being closed.
+int ledger_nng_dial(nng_socket socket, const char *url, uint32_t timeout_ms);
+
 // Leaves NNG so many threads for its callbacks (0 = as many as there are processors, two to four).
 // For the whole process, once: later calls change nothing. Needs a socket, so that NNG has begun.
 void ledger_nng_threads_keep(unsigned threads);

@@ -217,24 +217,21 @@ static enum ledger_err check_settings(const void *from, struct ledger_error *err
 }
 
 // Until a signal; with a rebuild, until the model is made (*made) or a signal comes.
-static enum ledger_err serve(const struct projection *projection, const struct settings *settings,
+static enum ledger_err serve(const struct projection *projection, struct service *service,
+                             const struct settings *settings,
                              const struct projection_rebuild *rebuild, bool *made,
                              struct ledger_error *error) {
-    struct service *service = NULL;
     struct projection_process process;
-    enum ledger_err err = service_start(&settings->service, &service, error);
     init_process(&process, projection, service, rebuild != NULL);
-    if (!err)
-        err = run(&process, service, settings, rebuild, error);
+    enum ledger_err err = run(&process, service, settings, rebuild, error);
     *made = process.at_head;
     pthread_cond_destroy(&process.changed);
     pthread_mutex_destroy(&process.lock);
-    service_free(service);
     return err;
 }
 
 // *made: the model is in its place, and is to be served.
-static enum ledger_err make_anew(const struct projection *projection,
+static enum ledger_err make_anew(const struct projection *projection, struct service *service,
                                  const struct settings *settings, bool *made,
                                  struct ledger_error *error) {
     char name[256];
@@ -248,7 +245,7 @@ static enum ledger_err make_anew(const struct projection *projection,
     beside.url = NULL;
     enum ledger_err err = projection_rebuild_clear(projection, &rebuild, error);
     if (!err)
-        err = serve(projection, &beside, &rebuild, made, error);
+        err = serve(projection, service, &beside, &rebuild, made, error);
     if (!err && *made)
         err = projection_rebuild_exchange(&rebuild, error);
     return err;
@@ -257,11 +254,17 @@ static enum ledger_err make_anew(const struct projection *projection,
 static enum ledger_err serve_until_signal(const struct projection *projection,
                                           const struct settings *settings,
                                           struct ledger_error *error) {
+    struct service *service = NULL;
     bool going = true;
-    enum ledger_err err = LEDGER_E_OK;
-    if (settings->rebuild)
-        err = make_anew(projection, settings, &going, error);
-    return !err && going ? serve(projection, settings, NULL, &going, error) : err;
+    enum ledger_err err = service_start(&settings->service, &service, error);
+    // One service for both: while the folders change places, the pid file of the rebuild tells
+    // ./tools/up who comes next.
+    if (!err && settings->rebuild)
+        err = make_anew(projection, service, settings, &going, error);
+    if (!err && going)
+        err = serve(projection, service, settings, NULL, &going, error);
+    service_free(service);
+    return err;
 }
 
 int projection_main(const struct projection *projection, int argc, char **argv) {

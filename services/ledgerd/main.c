@@ -238,14 +238,14 @@ static enum ledger_err start(struct parts *parts, const struct settings *setting
 }
 
 // It starts all the same: what is there can be read.
-static void warn_of_disk(const struct parts *parts, const struct settings *settings) {
+static void warn_of_disk(const struct parts *parts) {
     struct ledger_log_status status;
     struct ledger_error error = {0};
     if (ledger_log_status(parts->ledgerd.log, &status, &error) == LEDGER_E_OK &&
-        status.disk_free_bytes >> 20 < (uint64_t)settings->disk_reserve_mib)
+        status.disk_free_bytes < status.disk_least_bytes)
         ledger_log_warn("the disk is nearly full: no facts are taken in",
-                        "free_mib=%" PRIu64 " disk_reserve_mib=%" PRIi64,
-                        status.disk_free_bytes >> 20, settings->disk_reserve_mib);
+                        "free_mib=%" PRIu64 " least_mib=%" PRIu64, status.disk_free_bytes >> 20,
+                        status.disk_least_bytes >> 20);
 }
 
 // New requests end first, then those that wait, then the sockets, then what is on the disk.
@@ -278,7 +278,7 @@ int main(int argc, char **argv) {
                     .started_at = ledger_clock_system.wall_micros(ledger_clock_system.context)}};
     err = start(&parts, &settings, &error);
     if (err == LEDGER_E_OK) {
-        warn_of_disk(&parts, &settings);
+        warn_of_disk(&parts);
         ledger_log_info("ready", "append=\"%s\" read=\"%s\" head=%llu", parts.append_url,
                         parts.read_url, (unsigned long long)ledger_log_head(parts.ledgerd.log));
         service_run(parts.service);

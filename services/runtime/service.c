@@ -84,6 +84,13 @@ static void event_free_if(struct event *event) {
         event_free(event);
 }
 
+static void remove_pid_file(struct service *service) {
+    if (service->pid_file != NULL)
+        unlink(service->pid_file);
+    free(service->pid_file);
+    service->pid_file = NULL;
+}
+
 void service_free(struct service *service) {
     if (service == NULL)
         return;
@@ -92,14 +99,11 @@ void service_free(struct service *service) {
     event_free_if(service->stop);
     if (service->base != NULL)
         event_base_free(service->base);
-    if (service->pid_file != NULL)
-        unlink(service->pid_file);
-    free(service->pid_file);
+    remove_pid_file(service);
     free(service);
 }
 
 enum ledger_err service_stop_with_parent(struct service *service, struct ledger_error *error) {
-    // Who starts many says who it is: it may be gone before this is reached.
     const char *told = getenv("LEDGER_PARENT");
     pid_t parent = told != NULL ? (pid_t)strtol(told, NULL, 10) : getppid();
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
@@ -147,10 +151,12 @@ enum ledger_err service_run_files(struct service *service, const char *data, con
         err = write_pid(path, error);
     if (err != LEDGER_E_OK)
         return err;
-    service->pid_file = strdup(path);
-    if (service->pid_file == NULL) {
+    char *copy = strdup(path);
+    if (copy == NULL) {
         unlink(path);
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "naming the pid file");
     }
+    remove_pid_file(service);
+    service->pid_file = copy;
     return LEDGER_E_OK;
 }

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import facts
-from fieldledger import BIN, PROJECTIONS, Ledger, ProcessTest, main
+from fieldledger import BIN, PROJECTIONS, Ledger, ProcessTest, main, patience
 from test_capabilities import event_of
 
 NOW = "2024-03-31"
@@ -208,11 +208,18 @@ class Alerts(ProcessTest):
     def test_people_see_counts_and_then_cases(self):
         text = self.started.ctl("alerts", "--now", NOW, "--list", "task_overdue").stdout
         (line,) = [one for one in text.splitlines() if one.startswith("task_overdue ")]
-        self.assertEqual(
-            line.split(maxsplit=2)[1:],
-            ["1", f"ledgerctl query agenda tasks --overdue yes --now {NOW}"],
+        self.assertEqual(line.split(maxsplit=2)[1:], ["1", "An open task is overdue."])
+        overview, looking = text.split("\nWhere to look\n")
+        self.assertNotIn("ledgerctl query", overview)
+        self.assertIn(
+            "task_overdue: tasks with overdue\n"
+            f"    ledgerctl query agenda tasks --overdue yes --now {NOW}\n",
+            looking,
         )
-        self.assertIn("An open task is overdue.", text)
+        counts = self.counts()
+        for name, other in (("nobodys", "no owner"), ("owner_left", "the owner left")):
+            told = f'{name}: orphans with why "{other}"\n'
+            self.assertEqual(told in looking, counts[name] > 0)
         self.assertIn("t-1", text)
         self.assertNotIn("t-2", text)
 
@@ -244,7 +251,7 @@ class Alerts(ProcessTest):
             changed.write_bytes(program.replace(b"\0" + name + b"\0", b"\0" + other + b"\0"))
             changed.chmod(0o755)
             words = [changed, "alerts", "--data", self.started.data, "--now", NOW]
-            outcome = subprocess.run(words, capture_output=True, timeout=120, text=True)
+            outcome = subprocess.run(words, capture_output=True, timeout=patience(120), text=True)
             self.assertEqual((outcome.returncode, outcome.stdout), (70, ""), outcome.stderr)
             said = f'has changed: its answer has no {kind} "{other.decode()}"'
             self.assertIn(said, outcome.stderr)

@@ -304,6 +304,23 @@ class Maps(ImportTest):
             with self.subTest(what):
                 self.refuse(change, place)
 
+    def test_rejects_take_no_other_file(self):
+        rows = self.write("rows.csv", HEADER + GOOD)
+        earlier = self.write("earlier.csv", "file,line,code,field,reason\r\nx,1,a,b,c\r\n")
+        for name in ("rows.csv", "map.yaml", "regions.csv"):
+            with self.subTest(name):
+                before = (self.files / name).read_bytes()
+                words = ("--map", self.files / "map.yaml", "--rejects", self.files / name, rows)
+                told = self.started.ctl("import", *words, expect=2)
+                self.assertIn("is no list of rejected rows", told.stderr)
+                self.assertEqual((self.files / name).read_bytes(), before)
+        self.started.ctl("import", "--map", self.files / "map.yaml", "--rejects", earlier, rows)
+        self.assertEqual(earlier.read_bytes(), b"file,line,code,field,reason\r\n")
+
+    def test_standard_input_is_refused(self):
+        told = self.started.ctl("import", "--map", self.files / "map.yaml", "-", expect=2)
+        self.assertIn("standard input cannot be imported", told.stderr)
+
     def test_a_missing_file(self):
         outcome = self.started.ctl(
             "import", "--map", self.files / "map.yaml", self.files / "no.csv", expect=None

@@ -1,7 +1,9 @@
 // ledger-generate: a field force of any size, as facts for `ledgerctl append`.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/clock.h"
 #include "ledger/config.h"
 #include "ledger/moment.h"
 #include "world.h"
@@ -14,6 +16,8 @@ struct settings {
 
 // Of a representative, hiring and territory included, there are that many facts a month or more.
 enum { FACTS_A_MONTH_MIN = 700, REPS_MIN = 4, REPS_MAX = 10000 };
+// Earlier than that, what a fact says of the time before it falls behind what a ledger takes.
+enum { YEAR_MIN = 1910, YEAR_MAX = 9000 };
 
 #define FIELD(name) offsetof(struct settings, name)
 static const struct ledger_option options[] = {
@@ -41,13 +45,28 @@ static enum ledger_err find_days(const struct settings *settings, int32_t *first
         return ledger_fail(error, LEDGER_E_USAGE, "from", "%.60s is not a date such as 2026-01-01",
                            settings->from);
     ledger_civil_from_days(*first, &year, &month, &day);
-    if (year < 1000 || year > 9000)
-        return ledger_fail(error, LEDGER_E_USAGE, "from", "the year is not from 1000 to 9000");
+    if (year < YEAR_MIN || year > YEAR_MAX)
+        return ledger_fail(error, LEDGER_E_USAGE, "from", "the year is not from %d to %d", YEAR_MIN,
+                           YEAR_MAX);
     int64_t months = month - 1 + settings->months;
     *last = ledger_days_from_civil(year + (int)(months / 12), (int)(months % 12) + 1,
                                    day > 28 ? 28 : day) -
             1;
     return LEDGER_E_OK;
+}
+
+// The bytes do not depend on the clock, but whether a ledger takes them does.
+static void warn_ahead(int32_t last) {
+    char day[LEDGER_DATE_TEXT_SIZE];
+    int64_t now = ledger_clock_system.wall_micros(ledger_clock_system.context);
+    if (last <= ledger_moment_instant(now, 0).day)
+        return;
+    ledger_date_format(last, day);
+    (void)fprintf(
+        stderr,
+        "ledger-generate: the last day, %s, lies ahead: a ledger refuses what occurs more "
+        "than 24 h after its clock (see --from and --months)\n",
+        day);
 }
 
 static int64_t count_reps(const struct settings *settings) {
@@ -162,11 +181,15 @@ static enum ledger_err generate(const struct settings *settings, struct ledger_e
     enum ledger_err err = find_days(settings, &world.first_day, &world.last_day, error);
     if (err)
         return err;
+    warn_ahead(world.last_day);
     world.outbox.packing = packing_new(settings->packed ? PACKING_PACKED : PACKING_LINES);
     if (!world.outbox.packing)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
     truth_begin(&world.truth);
-    err = live(&world, settings, error);
+    if (settings->truth)
+        err = truth_open(&world.truth, settings->truth, error);
+    if (!err)
+        err = live(&world, settings, error);
     free_world(&world);
     return err;
 }

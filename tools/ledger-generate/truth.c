@@ -39,18 +39,23 @@ void truth_set(struct truth *truth, const char *name, json_t *value) {
         truth->no_memory = true;
 }
 
-enum ledger_err truth_write(const struct truth *truth, const char *path,
-                            struct ledger_error *error) {
+enum ledger_err truth_open(struct truth *truth, const char *path, struct ledger_error *error) {
+    truth->file = fopen(path, "w");
+    return truth->file ? LEDGER_E_OK : ledger_fail(error, LEDGER_E_IO, path, "%s", strerror(errno));
+}
+
+enum ledger_err truth_write(struct truth *truth, const char *path, struct ledger_error *error) {
     if (truth->no_memory)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "out of memory");
-    FILE *file = fopen(path, "w");
-    if (!file)
-        return ledger_fail(error, LEDGER_E_IO, path, "%s", strerror(errno));
-    bool written = json_dumpf(truth->groups, file, JSON_INDENT(1)) == 0 && fputc('\n', file) != EOF;
-    written = fclose(file) == 0 && written;
+    bool written = json_dumpf(truth->groups, truth->file, JSON_INDENT(1)) == 0 &&
+                   fputc('\n', truth->file) != EOF;
+    written = fclose(truth->file) == 0 && written;
+    truth->file = NULL;
     return written ? LEDGER_E_OK : ledger_fail(error, LEDGER_E_IO, path, "cannot be written");
 }
 
 void truth_free(struct truth *truth) {
+    if (truth->file)
+        (void)fclose(truth->file); // what failed has been told
     json_decref(truth->groups);
 }

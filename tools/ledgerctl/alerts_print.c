@@ -16,6 +16,65 @@ static bool is_listed(const struct alerts_settings *settings, size_t at) {
 
 // ---- for people
 
+static void add_cases(struct table *table, const struct alerts_asked *asked) {
+    struct ledger_buffer cases = {0};
+    if (asked->problem != NULL)
+        ledger_buffer_add_text(&cases, FORMAT_NONE);
+    else
+        format_integer(&cases, (int64_t)asked->cases);
+    const char *text = ledger_buffer_text(&cases);
+    table_cell(table, text != NULL ? text : FORMAT_NONE);
+    ledger_buffer_fini(&cases);
+}
+
+// Which rows of the answer are the cases: a query may answer for several alerts.
+static void print_condition(const struct alert *alert) {
+    switch (alert->condition) {
+    case ALERT_EVERY_ROW:
+        printf(": %s\n", alert->table);
+        return;
+    case ALERT_TEXT_IS:
+        printf(": %s with %s \"%s\"\n", alert->table, alert->column, alert->text);
+        return;
+    case ALERT_FLAG_SET:
+        printf(": %s with %s\n", alert->table, alert->column);
+        return;
+    case ALERT_BELOW:
+    case ALERT_AT_LEAST:
+        break;
+    }
+    struct ledger_buffer number = {0};
+    bool below = alert->condition == ALERT_BELOW;
+    if (below)
+        format_ratio(&number, alert->number);
+    else
+        format_integer(&number, alert->number);
+    const char *text = ledger_buffer_text(&number);
+    printf(": %s with %s %s %s\n", alert->table, alert->column, below ? "below" : "at least",
+           text != NULL ? text : "");
+    ledger_buffer_fini(&number);
+}
+
+// Whole lines, to be copied, also where a terminal wraps them. What has no cases needs no look.
+static void print_commands(const struct alerts_question *question) {
+    const char *heading = "Where to look";
+    for (size_t i = 0; i < ALERT_COUNT; i++) {
+        const struct alerts_asked *asked = &question->asked[i];
+        if (asked->problem == NULL && asked->cases == 0)
+            continue;
+        if (heading != NULL)
+            printf("\n%s%s%s\n", display_bold(), heading, display_plain());
+        heading = NULL;
+        if (asked->problem != NULL) {
+            printf("%s: not known: %s\n", alerts[i].name, asked->problem);
+            continue;
+        }
+        printf("%s", alerts[i].name);
+        print_condition(&alerts[i]);
+        printf("    %s\n", asked->command);
+    }
+}
+
 static enum ledger_err print_overview(const struct alerts_question *question,
                                       struct ledger_error *error) {
     struct table *table = table_new();
@@ -23,23 +82,12 @@ static enum ledger_err print_overview(const struct alerts_question *question,
         return alerts_no_memory(error);
     table_column(table, "Alert", TABLE_WORD);
     table_column(table, "Cases", TABLE_NUMBER);
-    table_column(table, "Where to look", TABLE_WORD);
+    table_column(table, "What it means", TABLE_PROSE);
     for (size_t i = 0; i < ALERT_COUNT; i++) {
         const struct alerts_asked *asked = &question->asked[i];
-        const char *cases = asked->problem != NULL
-                                ? FORMAT_NONE
-                                : ledger_arena_printf(question->arena, "%" PRIu64, asked->cases);
-        const char *where =
-            asked->problem != NULL
-                ? ledger_arena_printf(question->arena, "not known: %s", asked->problem)
-                : asked->command;
-        if (cases == NULL || where == NULL) {
-            table_free(table);
-            return alerts_no_memory(error);
-        }
         table_cell(table, alerts[i].name);
-        table_cell(table, cases);
-        table_cell(table, where);
+        add_cases(table, asked);
+        table_cell(table, alerts[i].meaning);
     }
     enum ledger_err err = table_print(table, display_width_of_terminal());
     table_free(table);
@@ -48,6 +96,8 @@ static enum ledger_err print_overview(const struct alerts_question *question,
 
 enum ledger_err alerts_print(const struct alerts_question *question, struct ledger_error *error) {
     enum ledger_err err = print_overview(question, error);
+    if (err == LEDGER_E_OK)
+        print_commands(question);
     for (size_t i = 0; i < ALERT_COUNT && err == LEDGER_E_OK; i++) {
         const struct alerts_asked *asked = &question->asked[i];
         if (!is_listed(question->settings, i))

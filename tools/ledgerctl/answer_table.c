@@ -2,10 +2,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "answer.h"
 #include "display.h"
 #include "format.h"
+#include "ledger/moment.h"
 #include "table.h"
 
 static void print_clean(const char *text) {
@@ -39,14 +41,6 @@ static void print_heading(const Ledger__V1__QueryReply *answer) {
 // One row of many columns is easier to read downwards.
 enum { COLUMNS_DOWNWARDS_MIN = 7 };
 
-static enum table_kind kind_of(Ledger__V1__ValueKind kind) {
-    if (format_is_numeric(kind))
-        return TABLE_NUMBER;
-    if (kind == LEDGER__V1__VALUE_KIND__JSON)
-        return TABLE_DOCUMENT;
-    return kind == LEDGER__V1__VALUE_KIND__TEXT ? TABLE_PROSE : TABLE_WORD;
-}
-
 // A row that is short, against the protocol, has none in the columns it lacks.
 static const Ledger__V1__Value *value_at(const Ledger__V1__Table *from, size_t row, size_t column) {
     static const Ledger__V1__Value none = LEDGER__V1__VALUE__INIT;
@@ -60,6 +54,30 @@ static enum table_rank rank_of(const Ledger__V1__Table *from, size_t column) {
         if (!format_is_none(about->kind, value_at(from, row, column)))
             return about->detail ? TABLE_DETAIL : TABLE_ALWAYS;
     return TABLE_EMPTY;
+}
+
+// When something happened may be known to the day only, so such columns are texts: a part of a time
+// is a wrong time, and they are never cut.
+static bool holds_times(const Ledger__V1__Table *from, size_t column) {
+    struct ledger_moment moment;
+    for (size_t row = 0; row < from->n_rows; row++) {
+        const Ledger__V1__Value *value = value_at(from, row, column);
+        if (!format_is_none(from->columns[column]->kind, value) &&
+            strcmp(value->text, "unknown") != 0 &&
+            !ledger_moment_parse(ledger_span_text(value->text), &moment))
+            return false;
+    }
+    return true;
+}
+
+static enum table_kind kind_of(const Ledger__V1__Table *from, size_t column) {
+    Ledger__V1__ValueKind kind = from->columns[column]->kind;
+    if (format_is_numeric(kind))
+        return TABLE_NUMBER;
+    if (kind == LEDGER__V1__VALUE_KIND__JSON)
+        return TABLE_DOCUMENT;
+    return kind == LEDGER__V1__VALUE_KIND__TEXT && !holds_times(from, column) ? TABLE_PROSE
+                                                                              : TABLE_WORD;
 }
 
 static void add_value(struct table *table, const Ledger__V1__Table *from, size_t row,
@@ -77,7 +95,7 @@ static const char *title_of(const Ledger__V1__Column *column) {
 
 static void fill_across(struct table *table, const Ledger__V1__Table *from) {
     for (size_t i = 0; i < from->n_columns; i++) {
-        table_column(table, title_of(from->columns[i]), kind_of(from->columns[i]->kind));
+        table_column(table, title_of(from->columns[i]), kind_of(from, i));
         table_column_rank(table, rank_of(from, i));
     }
     for (size_t i = 0; i < from->n_rows; i++)

@@ -66,9 +66,30 @@ static struct append_id id_of(const struct ledger_event_bytes *bytes) {
     return id;
 }
 
+// ledgerd says the same, but one that is too large for a request does not come that far, and would
+// take the other lines with it.
+static enum ledger_err check_size(const struct ledger_event_bytes *bytes,
+                                  struct ledger_error *error) {
+    size_t personal = 0;
+    for (size_t i = 0; i < bytes->personal_count; i++)
+        personal += bytes->personal[i].size;
+    if (bytes->event.size > LEDGER_EVENT_SIZE_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, NULL,
+                           "the event has %zu bytes, and may have %d", bytes->event.size,
+                           LEDGER_EVENT_SIZE_MAX);
+    if (personal > LEDGER_PERSONAL_SIZE_MAX)
+        return ledger_fail(error, LEDGER_E_TOO_LARGE, "personal",
+                           "the personal parts have %zu bytes, and may have %d", personal,
+                           LEDGER_PERSONAL_SIZE_MAX);
+    return LEDGER_E_OK;
+}
+
 enum ledger_err append_batch_add(struct append_batch *batch, const struct append_place *place,
                                  const struct ledger_event_bytes *bytes,
                                  struct ledger_error *error) {
+    enum ledger_err err = check_size(bytes, error);
+    if (err != LEDGER_E_OK)
+        return err;
     Ledger__V1__NewEvent *event = ledger_arena_alloc(batch->arena, sizeof *event);
     ProtobufCBinaryData *personal =
         ledger_arena_calloc(batch->arena, bytes->personal_count * sizeof *personal);

@@ -38,7 +38,7 @@ void append_batch_fini(struct append_batch *batch);
 // Empties it of events; expected versions go too.
 void append_batch_clear(struct append_batch *batch);
 
-// `bytes` are in the batch's arena.
+// `bytes` are in the batch's arena. LEDGER_E_TOO_LARGE of more than an event may have.
 LEDGER_MUST_CHECK enum ledger_err append_batch_add(struct append_batch *batch,
                                                    const struct append_place *place,
                                                    const struct ledger_event_bytes *bytes,

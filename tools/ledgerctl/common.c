@@ -5,6 +5,7 @@
 
 #include "ledger/json.h"
 #include "ledger/server.h" // ledger_error_to_wire
+#include "ledger/text.h"
 
 int common_run(const struct ledger_program *program, int argc, char **argv, struct common *settings,
                int arguments_max, common_body *body) {
@@ -38,6 +39,28 @@ bool common_split(const char *text, char separator, struct ledger_span *before,
     *before = ledger_span_of(text, (size_t)(at - text));
     *after = ledger_span_text(at + 1);
     return true;
+}
+
+bool common_position(const char *text, uint64_t *position) {
+    enum { GROUP = 3, DIGITS_MAX = 20 };
+    char digits[DIGITS_MAX + 1];
+    size_t count = 0, group = 0;
+    bool grouped = false;
+    for (; *text != '\0'; text++) {
+        if (*text == ',') {
+            if (group == 0 || group > GROUP || (grouped && group != GROUP))
+                return false;
+            grouped = true;
+            group = 0;
+            continue;
+        }
+        if (count == DIGITS_MAX)
+            return false;
+        digits[count++] = *text;
+        group++;
+    }
+    return (!grouped || group == GROUP) &&
+           ledger_u64_parse(ledger_span_of(digits, count), position);
 }
 
 enum ledger_err common_url(const struct common *common, const char *socket,

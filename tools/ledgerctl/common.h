@@ -55,6 +55,9 @@ bool common_asks_json(int argc, char *const *argv);
 bool common_split(const char *text, char separator, struct ledger_span *before,
                   struct ledger_span *after);
 
+// A position as it is printed: digits, or groups of three with commas between.
+bool common_position(const char *text, uint64_t *position);
+
 // The URL of a socket: "append", "read", or a projection's name.
 LEDGER_MUST_CHECK enum ledger_err common_url(const struct common *common, const char *socket,
                                              char url[COMMON_URL_SIZE], struct ledger_error *error);

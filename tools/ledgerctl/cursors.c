@@ -7,7 +7,6 @@
 #include "display.h"
 #include "format.h"
 #include "ledger/json.h"
-#include "ledger/text.h"
 #include "status.h"
 #include "table.h"
 
@@ -133,7 +132,7 @@ static enum ledger_err take_position(const struct run *run, const char *text,
                                      Ledger__V1__MoveCursorRequest *move,
                                      struct ledger_error *error) {
     move->has_position = 1;
-    if (strcmp(text, "start") == 0 || ledger_u64_parse(ledger_span_text(text), &move->position))
+    if (strcmp(text, "start") == 0 || common_position(text, &move->position))
         return LEDGER_E_OK;
     if (strcmp(text, "head") != 0)
         return ledger_fail(error, LEDGER_E_USAGE, NULL,
@@ -154,8 +153,7 @@ static enum ledger_err move(const struct run *run, char *name, const char *posit
     const char *expected = run->settings->expected;
     request.name = name;
     request.has_expected_position = expected != NULL;
-    if (expected != NULL &&
-        !ledger_u64_parse(ledger_span_text(expected), &request.expected_position))
+    if (expected != NULL && !common_position(expected, &request.expected_position))
         return ledger_fail(error, LEDGER_E_USAGE, "expected", "\"%s\" is no position", expected);
     enum ledger_err err = take_position(run, position, &request, error);
     if (err == LEDGER_E_OK)

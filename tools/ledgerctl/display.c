@@ -58,13 +58,25 @@ static size_t next_character(const char *text, mbstate_t *state, wchar_t *charac
     return 1;
 }
 
+// What changes the order in which a terminal shows the text around it: an amount or a name could
+// be made to read as another.
+static bool turns_text(wchar_t character) {
+    static const struct {
+        wchar_t first, last;
+    } ranges[] = {{0x061c, 0x061c}, {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (character >= ranges[i].first && character <= ranges[i].last)
+            return true;
+    return false;
+}
+
 void display_add_clean(struct ledger_buffer *buffer, const char *text) {
     mbstate_t state = {0};
     wchar_t character;
     for (size_t size; (size = next_character(text, &state, &character)) > 0; text += size) {
         if (character == 0xfffd && size == 1)
             ledger_buffer_add_byte(buffer, '?');
-        else if (iswcntrl((wint_t)character) || wcwidth(character) < 0)
+        else if (iswcntrl((wint_t)character) || wcwidth(character) < 0 || turns_text(character))
             ledger_buffer_add_byte(buffer, ' ');
         else
             ledger_buffer_add(buffer, text, size);

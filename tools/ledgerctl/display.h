@@ -18,7 +18,8 @@ const char *display_bold(void);
 const char *display_dim(void);
 const char *display_plain(void);
 
-// Adds the text without control characters: each becomes a space, what is not UTF-8 "?".
+// Adds the text without control characters, also those that turn the direction of a text: each
+// becomes a space, what is not UTF-8 "?".
 void display_add_clean(struct ledger_buffer *buffer, const char *text);
 // Columns that a clean text takes.
 int display_width(const char *text);

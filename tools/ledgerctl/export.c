@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -16,7 +17,6 @@
 #include "ledger/json.h"
 #include "ledger/limits.h"
 #include "ledger/reader.h"
-#include "ledger/text.h"
 #include "log/merkle.h"
 #include "progress.h"
 
@@ -38,7 +38,8 @@ static const struct ledger_option options[] = {
      .kind = LEDGER_OPTION_TEXT,
      .offset = offsetof(struct settings, output),
      .value = "FILE",
-     .help = "write there, once all of it is written; else to standard output"},
+     .help =
+         "write there, in place of an older export, once all is written; else to standard output"},
     {.name = "from",
      .kind = LEDGER_OPTION_TEXT,
      .offset = offsetof(struct settings, from),
@@ -90,7 +91,7 @@ struct run {
 
 static enum ledger_err take_position(const char *text, const char *field, uint64_t *position,
                                      struct ledger_error *error) {
-    if (text == NULL || (ledger_u64_parse(ledger_span_text(text), position) && *position > 0))
+    if (text == NULL || (common_position(text, position) && *position > 0))
         return LEDGER_E_OK;
     return ledger_fail(error, LEDGER_E_USAGE, field, "\"%s\" is no position; they count from 1",
                        text);
@@ -176,12 +177,35 @@ static enum ledger_err fail_output(const struct run *run, struct ledger_error *e
                        run->partial != NULL ? run->partial : "standard output", strerror(errno));
 }
 
+// What is there may be another export, which is replaced; anything else is somebody's.
+static enum ledger_err check_output(const char *name, struct ledger_error *error) {
+    struct export_reader reader;
+    struct export_item item;
+    struct stat info;
+    if (stat(name, &info) != 0 || (S_ISREG(info.st_mode) && info.st_size == 0))
+        return LEDGER_E_OK;
+    FILE *file = S_ISREG(info.st_mode) ? fopen(name, "re") : NULL;
+    bool is_export = false;
+    if (file != NULL) { // which the reader closes
+        is_export = export_reader_init(&reader, file, name, NULL) == LEDGER_E_OK &&
+                    export_reader_next(&reader, &item, NULL) == LEDGER_E_OK &&
+                    item.part == EXPORT_HEADER;
+        export_reader_fini(&reader);
+    }
+    return is_export ? LEDGER_E_OK
+                     : ledger_fail(error, LEDGER_E_USAGE, "output",
+                                   "%s is there, and is no export: name another file", name);
+}
+
 static enum ledger_err open_output(struct run *run, struct ledger_error *error) {
     static const char ending[] = ".partial";
     const char *name = run->settings->output;
     run->file = stdout;
     if (name == NULL)
         return LEDGER_E_OK;
+    enum ledger_err err = check_output(name, error);
+    if (err != LEDGER_E_OK)
+        return err;
     run->partial = malloc(strlen(name) + sizeof ending);
     if (run->partial == NULL)
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "exporting");

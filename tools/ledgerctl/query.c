@@ -158,6 +158,9 @@ static enum ledger_err run(const struct settings *settings, const struct words *
     if (rest == 0)
         return query_list(common, arena, error);
     const char *projection = words->own[0];
+    if (projection[0] == '\0')
+        return ledger_fail(error, LEDGER_E_USAGE, NULL,
+                           "PROJECTION is empty; `ledgerctl query` tells which there are");
     const char *query = rest > 1 ? words->own[1] : NULL;
     enum ledger_err err = words->help ? query_help(common, projection, query, arena, error)
                                       : ask(settings, projection, query, words, arena, error);

@@ -103,6 +103,21 @@ static enum ledger_err read_all(struct reading *reading, struct ledger_error *er
     }
 }
 
+// A mistyped condition passes nothing and is no error: what was asked is told, to be looked at.
+static void tell_nothing(const struct reading *reading) {
+    struct ledger_buffer conditions = {0};
+    reader_add_conditions(&conditions, &reading->settings->filter);
+    if (reading->settings->from != NULL)
+        ledger_buffer_printf(&conditions, "%s--from %s", conditions.size > 0 ? " " : "",
+                             reading->settings->from);
+    const char *text = ledger_buffer_text(&conditions);
+    if (reading->head == 0)
+        fputs("ledgerctl read: the ledger holds no facts\n", stderr);
+    else if (text != NULL)
+        fprintf(stderr, "ledgerctl read: none of the ledger's facts passes %s\n", text);
+    ledger_buffer_fini(&conditions);
+}
+
 static enum ledger_err run(const struct common *common, char **arguments, int count,
                            struct ledger_error *error) {
     const struct settings *settings = (const struct settings *)common;
@@ -115,6 +130,8 @@ static enum ledger_err run(const struct common *common, char **arguments, int co
     if (err != LEDGER_E_OK)
         return err;
     err = read_all(&reading, error);
+    if (err == LEDGER_E_OK && reading.printed == 0)
+        tell_nothing(&reading);
     reader_fini(&reading.reader);
     return err;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "display.h"
 #include "ledger/facts.h"
 #include "ledger/moment.h"
 #include "ledger/text.h"
@@ -15,10 +16,12 @@ static enum ledger_err fail_memory(struct ledger_error *error) {
 }
 
 // Copied, as the message's fields are not const.
-static enum ledger_err take_text(struct reader *reader, const char *from, char **to,
-                                 struct ledger_error *error) {
+static enum ledger_err take_text(struct reader *reader, const char *option, const char *from,
+                                 char **to, struct ledger_error *error) {
     if (from == NULL)
         return LEDGER_E_OK;
+    if (from[0] == '\0') // which the protocol takes for no condition
+        return ledger_fail(error, LEDGER_E_USAGE, option, "is empty; leave it out for all facts");
     *to = ledger_arena_text(reader->kept, ledger_span_text(from));
     return *to != NULL ? LEDGER_E_OK : fail_memory(error);
 }
@@ -134,11 +137,12 @@ static enum ledger_err take_share(struct reader *reader, const char *text,
 static enum ledger_err take_filter(struct reader *reader, const struct filter_options *options,
                                    struct ledger_error *error) {
     ledger__v1__filter__init(&reader->filter);
-    enum ledger_err err = take_text(reader, options->stream, &reader->filter.stream, error);
+    enum ledger_err err =
+        take_text(reader, "stream", options->stream, &reader->filter.stream, error);
     if (err == LEDGER_E_OK)
-        err = take_text(reader, options->category, &reader->filter.category, error);
+        err = take_text(reader, "category", options->category, &reader->filter.category, error);
     if (err == LEDGER_E_OK)
-        err = take_text(reader, options->actor, &reader->filter.actor, error);
+        err = take_text(reader, "actor", options->actor, &reader->filter.actor, error);
     if (err == LEDGER_E_OK)
         err = take_types(reader, options->type, error);
     if (err == LEDGER_E_OK)
@@ -151,12 +155,31 @@ static enum ledger_err take_filter(struct reader *reader, const struct filter_op
     if (err == LEDGER_E_OK)
         err = take_time("until", options->until, true, &reader->filter.has_recorded_before,
                         &reader->filter.recorded_before, error);
+    if (err == LEDGER_E_OK && reader->filter.has_recorded_from &&
+        reader->filter.has_recorded_before &&
+        reader->filter.recorded_before <= reader->filter.recorded_from)
+        err = ledger_fail(error, LEDGER_E_USAGE, "until", "it lies before --since");
     return err == LEDGER_E_OK ? take_share(reader, options->share, error) : err;
+}
+
+void reader_add_conditions(struct ledger_buffer *text, const struct filter_options *options) {
+    const struct {
+        const char *name, *value;
+    } given[] = {{"stream", options->stream},   {"category", options->category},
+                 {"type", options->type},       {"actor", options->actor},
+                 {"subject", options->subject}, {"correlation", options->correlation},
+                 {"since", options->since},     {"until", options->until},
+                 {"share", options->share}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].value != NULL) {
+            ledger_buffer_printf(text, "%s--%s ", text->size > 0 ? " " : "", given[i].name);
+            display_add_clean(text, given[i].value);
+        }
 }
 
 enum ledger_err reader_position(const char *text, uint64_t *position, struct ledger_error *error) {
     *position = 0;
-    if (text == NULL || (ledger_u64_parse(ledger_span_text(text), position) && *position > 0))
+    if (text == NULL || (common_position(text, position) && *position > 0))
         return LEDGER_E_OK;
     return ledger_fail(error, LEDGER_E_USAGE, "from", "\"%s\" is no position; they count from 1",
                        text);

@@ -75,6 +75,9 @@ LEDGER_MUST_CHECK enum ledger_err reader_keep_identity(struct reader *reader,
 LEDGER_MUST_CHECK enum ledger_err reader_reopen(struct reader *reader, const struct common *common,
                                                 struct ledger_error *error);
 
+// The conditions as they were given, for a message: "--category deal --since 2026-03-01", or "".
+void reader_add_conditions(struct ledger_buffer *text, const struct filter_options *options);
+
 // *page is valid until the next call.
 LEDGER_MUST_CHECK enum ledger_err reader_page(struct reader *reader,
                                               Ledger__V1__ReadRequest *request,

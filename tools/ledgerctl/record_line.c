@@ -26,13 +26,9 @@ static const struct {
 };
 // On a terminal a long name is cut, or it would push the payload out of every line.
 enum { WIDTH_MAX = 28, GAP = 2 };
-// Below this the terminal is too narrow for when a fact was recorded.
-enum { WIDTH_OF_ALL_MIN = 120 };
-
-static bool shows(const struct record_printer *printer, int column) {
-    return column != RECORD_RECORDED || printer->wide ||
-           display_width_of_terminal() >= WIDTH_OF_ALL_MIN;
-}
+// What the payload gets: when a fact was recorded is left out and names are cut to leave it the
+// first, other columns left out to leave it the second.
+enum { PAYLOAD_WIDTH = 24, PAYLOAD_WIDTH_MIN = 8 };
 
 // "2026-03-01T10:30:00+01:00" as "2026-03-01 10:30 +01:00": the local time, to so many characters,
 // and the offset unless it is UTC.
@@ -86,8 +82,50 @@ static void add_payload(struct ledger_buffer *line, const json_t *record) {
 
 // ---- columns
 
-// False when out of memory; *moved is set if a column is wider than before.
-static bool widen(struct record_printer *printer, const json_t *records, bool *moved) {
+static int total_width(const int *places) {
+    int total = columns[RECORD_POSITION].width;
+    for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++)
+        total += places[i] > 0 ? GAP + places[i] : 0;
+    return total + GAP;
+}
+
+// Takes from the longest names, one by one, while there is too little room for the payload.
+static void squeeze(int *places, int room) {
+    for (int excess = total_width(places) + PAYLOAD_WIDTH - room; excess > 0; excess--) {
+        int longest = RECORD_POSITION;
+        for (int i = RECORD_TYPE; i < RECORD_COLUMN_COUNT; i++)
+            if (places[i] > columns[i].width &&
+                (longest == RECORD_POSITION || places[i] > places[longest]))
+                longest = i;
+        if (longest == RECORD_POSITION)
+            return;
+        places[longest]--;
+    }
+}
+
+// Returns whether that changed anything.
+static bool lay_out(struct record_printer *printer) {
+    static const enum record_column lesser[] = {RECORD_RECORDED, RECORD_ACTOR, RECORD_OCCURRED,
+                                                RECORD_STREAM};
+    int room = display_width_of_terminal();
+    int places[RECORD_COLUMN_COUNT];
+    memcpy(places, printer->widths, sizeof places);
+    if (!printer->wide) {
+        if (total_width(places) > room - PAYLOAD_WIDTH)
+            places[RECORD_RECORDED] = 0;
+        squeeze(places, room);
+        for (size_t i = 0;
+             i < sizeof lesser / sizeof lesser[0] && total_width(places) > room - PAYLOAD_WIDTH_MIN;
+             i++)
+            places[lesser[i]] = 0;
+    }
+    bool changed = memcmp(places, printer->places, sizeof places) != 0;
+    memcpy(printer->places, places, sizeof places);
+    return changed;
+}
+
+// False when out of memory.
+static bool widen(struct record_printer *printer, const json_t *records) {
     struct ledger_buffer buffer = {0};
     bool complete = true;
     for (size_t i = 0; i < json_array_size(records); i++)
@@ -97,10 +135,8 @@ static bool widen(struct record_printer *printer, const json_t *records, bool *m
             complete = text != NULL;
             if (display_is_terminal() && !printer->wide && width > WIDTH_MAX)
                 width = WIDTH_MAX;
-            if (width <= printer->widths[j])
-                continue;
-            printer->widths[j] = width;
-            *moved = true;
+            if (width > printer->widths[j])
+                printer->widths[j] = width;
         }
     ledger_buffer_fini(&buffer);
     return complete;
@@ -144,13 +180,26 @@ static bool print_cut(struct ledger_buffer *buffer, int width) {
     return text != NULL;
 }
 
+static void print_left_out(const struct record_printer *printer) {
+    bool any = false;
+    for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++) {
+        if (printer->places[i] > 0)
+            continue;
+        printf("%s%s%s", any ? "" : display_dim(), any ? " · " : "left out: ", columns[i].title);
+        any = true;
+    }
+    if (any)
+        printf("; --wide shows all%s\n", display_plain());
+}
+
 static bool print_header(const struct record_printer *printer) {
     struct ledger_buffer line = {0};
+    print_left_out(printer);
     ledger_buffer_printf(&line, "%*s", columns[RECORD_POSITION].width,
                          columns[RECORD_POSITION].title);
     for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++)
-        if (shows(printer, i))
-            add_column(&line, columns[i].title, printer->widths[i]);
+        if (printer->places[i] > 0)
+            add_column(&line, columns[i].title, printer->places[i]);
     if (!printer->wide) // it may stand below
         ledger_buffer_printf(&line, "%*spayload", GAP, "");
     fputs(display_bold(), stdout);
@@ -186,10 +235,12 @@ static bool print_line(const struct record_printer *printer, uint64_t position,
     struct ledger_buffer buffer = {0};
     ledger_buffer_printf(&line, "%*" PRIu64, columns[RECORD_POSITION].width, position);
     for (int i = RECORD_POSITION + 1; i < RECORD_COLUMN_COUNT; i++) {
-        const char *text = shows(printer, i) ? text_of(&buffer, record, i) : NULL;
+        if (printer->places[i] == 0)
+            continue;
+        const char *text = text_of(&buffer, record, i);
         if (text != NULL)
-            add_column(&line, text, printer->widths[i]);
-        line.failed = line.failed || (shows(printer, i) && text == NULL);
+            add_column(&line, text, printer->places[i]);
+        line.failed = line.failed || text == NULL;
     }
     ledger_buffer_clear(&buffer);
     add_amendment(&buffer, record);
@@ -202,12 +253,12 @@ static bool print_line(const struct record_printer *printer, uint64_t position,
 
 static bool print_columns(struct record_printer *printer, const Ledger__V1__ReadReply *page,
                           const json_t *records) {
-    bool moved = printer->widths[RECORD_POSITION] == 0;
-    for (int i = 0; i < RECORD_COLUMN_COUNT && moved; i++)
+    bool first = printer->widths[RECORD_POSITION] == 0;
+    for (int i = 0; i < RECORD_COLUMN_COUNT && first; i++)
         printer->widths[i] = columns[i].width;
-    if (!widen(printer, records, &moved))
+    if (!widen(printer, records))
         return false;
-    if (moved && display_is_terminal() && !print_header(printer))
+    if (lay_out(printer) && display_is_terminal() && !print_header(printer))
         return false;
     for (size_t i = 0; i < page->n_records; i++)
         if (!print_line(printer, page->records[i]->position, json_array_get(records, i)))

@@ -1,7 +1,9 @@
 // ledgerctl restore: an export becomes a ledger again, in a directory of its own.
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,6 +70,22 @@ static enum ledger_err malformed(const struct run *run, const char *what,
 
 // ---- the parts of the file
 
+// DIR is made, what it stands in is not: it may be a path that was mistyped, or a disk that is not
+// mounted.
+static enum ledger_err check_parent(const char *data, struct ledger_error *error) {
+    char *copy = strdup(data);
+    if (copy == NULL)
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "restoring");
+    const char *parent = dirname(copy);
+    struct stat info;
+    enum ledger_err err = LEDGER_E_OK;
+    if (stat(parent, &info) != 0)
+        err = ledger_fail(error, ledger_err_from_errno(errno), "data", "%s: %s%s", parent,
+                          strerror(errno), errno == ENOENT ? "; make this directory first" : "");
+    free(copy);
+    return err;
+}
+
 static enum ledger_err take_header(struct run *run, const Ledger__V1__ExportHeader *header,
                                    struct ledger_error *error) {
     const Ledger__V1__LedgerIdentity *identity = header->identity;
@@ -89,7 +107,10 @@ static enum ledger_err take_header(struct run *run, const Ledger__V1__ExportHead
     memcpy(run->identity.ledger_id.bytes, identity->ledger_id.data, identity->ledger_id.len);
     run->exported_epoch = identity->epoch;
     run->identity.epoch = epoch != 0 ? epoch : identity->epoch + 1;
-    return ledger_restore_new(run->settings->common.data, &run->identity, &run->restore, error);
+    enum ledger_err err = check_parent(run->settings->common.data, error);
+    return err == LEDGER_E_OK ? ledger_restore_new(run->settings->common.data, &run->identity,
+                                                   &run->restore, error)
+                              : err;
 }
 
 static bool is_of_same(const struct run *run, const Ledger__V1__ExportHeader *header) {

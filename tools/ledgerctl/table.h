@@ -1,6 +1,7 @@
 // A table for people: columns as wide as their widest value, numbers to the right, a bold header.
 // Where the width is short, headings are wrapped, then lesser columns left out (and named below),
-// then long texts cut; if all that does not help, each row is printed downwards, a line a value.
+// then long texts cut, then columns of prose left out; if all that does not help, each row is
+// printed downwards, a line a value.
 #ifndef LEDGERCTL_TABLE_H
 #define LEDGERCTL_TABLE_H
 

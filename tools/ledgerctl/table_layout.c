@@ -1,6 +1,6 @@
 // Decides how a table is printed in a given width. Steps, each only if the one before was not
 // enough: headings over as few lines as it takes; without lesser columns, but for those that there
-// is room for; long texts cut; downwards.
+// is room for; long texts cut; without columns of prose; downwards.
 #include <string.h>
 
 #include "display.h"
@@ -141,6 +141,22 @@ static bool cut(const struct table *table, struct table_layout *layout, int limi
     return excess <= 0;
 }
 
+// Leaves out the last column of prose, as long as there are others enough to make a table.
+static bool hide_prose(const struct table *table, struct table_layout *layout) {
+    enum { SHOWN_MIN = 4 };
+    struct table_place *last = NULL;
+    int shown = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        shown += layout->places[i].shown;
+        if (layout->places[i].shown && table->columns[i].kind == TABLE_PROSE)
+            last = &layout->places[i];
+    }
+    if (last == NULL || shown <= SHOWN_MIN)
+        return false;
+    last->shown = false;
+    return true;
+}
+
 // ---- all together
 
 static void choose(const struct table *table, int limit, struct table_layout *layout) {
@@ -151,7 +167,13 @@ static void choose(const struct table *table, int limit, struct table_layout *la
         show_all(table, layout);
     set_widths(table, layout, HEADING_LINES_MAX);
     if (total_width(table, layout) > limit) {
-        layout->downwards = !cut(table, layout, limit);
+        while (!cut(table, layout, limit)) {
+            if (!hide_prose(table, layout)) {
+                layout->downwards = true;
+                return;
+            }
+            set_widths(table, layout, HEADING_LINES_MAX);
+        }
         return;
     }
     show_where_room(table, layout, limit);

@@ -14,9 +14,9 @@
 struct ledger_client;
 
 struct ledger_client_options {
-    const char *url; // "ipc://…", "tcp://…"
-    uint32_t
-        timeout_ms; // for a whole call, re-sends included; 0 = 30000. A read's wait_ms is added.
+    const char *url;       // "ipc://…", "tcp://…"
+    uint32_t timeout_ms;   // for a whole call, re-sends included, and as long for connecting; 0 =
+                           // 30000. A read's wait_ms is added.
     bool wait_for_service; // keep trying to connect until the call's timeout, instead of failing
                            // at once with LEDGER_E_UNAVAILABLE
 };

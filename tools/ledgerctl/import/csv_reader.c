@@ -301,6 +301,10 @@ static enum ledger_err header_take(struct import_csv *csv, struct ledger_error *
 
 static enum ledger_err file_open(struct import_csv *csv, struct ledger_error *error) {
     struct stat status;
+    if (strcmp(csv->path, "-") == 0)
+        return ledger_fail(error, LEDGER_E_USAGE, NULL,
+                           "standard input cannot be imported: its bytes are read twice, for "
+                           "their hash and for the rows; name a FILE");
     if (stat(csv->path, &status) != 0)
         return ledger_fail(error, ledger_err_from_errno(errno), NULL, "%s: %s", csv->path,
                            strerror(errno));

@@ -13,38 +13,46 @@ static enum ledger_err number_set(struct ledger_arena *arena, struct import_valu
     return value->text != NULL ? LEDGER_E_OK : import_filter_no_memory(error);
 }
 
+enum reading { READ, NO_NUMBER, TOO_LARGE };
+
 // Exact: digits, at most one point, at most `places` of them behind it, unless the rest is zeros.
-static bool scaled_read(const char *text, int places, int64_t *number) {
+static enum reading scaled_read(const char *text, int places, int64_t *number) {
     bool negative = *text == '-';
     text += *text == '-' || *text == '+' ? 1 : 0;
     int64_t value = 0;
     int behind = -1; // digits behind the point; -1 = no point yet
     bool digits = false;
+    bool large = false;
     for (; *text != '\0'; text++) {
         if (*text == '.' && behind < 0) {
             behind = 0;
             continue;
         }
         if (*text < '0' || *text > '9' || (behind >= places && *text != '0'))
-            return false;
+            return NO_NUMBER;
         digits = true;
         if (behind >= places)
             continue;
         behind += behind >= 0 ? 1 : 0;
-        if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, *text - '0', &value))
-            return false;
+        large = large || __builtin_mul_overflow(value, 10, &value) ||
+                __builtin_add_overflow(value, *text - '0', &value);
     }
     for (int i = behind < 0 ? 0 : behind; i < places; i++)
-        if (__builtin_mul_overflow(value, 10, &value))
-            return false;
+        large = large || __builtin_mul_overflow(value, 10, &value);
     *number = negative ? -value : value;
-    return digits;
+    return !digits ? NO_NUMBER : large ? TOO_LARGE : READ;
+}
+
+static enum ledger_err too_large(const char *text, struct ledger_error *error) {
+    return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL, "\"%s\" is too large a number", text);
 }
 
 IMPORT_FILTER_RUN(minor) {
     int64_t number = 0;
-    if (!scaled_read(value->text, filter->places, &number))
+    enum reading reading = scaled_read(value->text, filter->places, &number);
+    if (reading == TOO_LARGE)
+        return too_large(value->text, error);
+    if (reading != READ)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL,
                            "\"%s\" is no decimal number with at most %d digits behind the point",
                            value->text, filter->places);
@@ -54,7 +62,10 @@ IMPORT_FILTER_RUN(minor) {
 IMPORT_FILTER_RUN(int) {
     (void)filter;
     int64_t number = 0;
-    if (!scaled_read(value->text, 0, &number))
+    enum reading reading = scaled_read(value->text, 0, &number);
+    if (reading == TOO_LARGE)
+        return too_large(value->text, error);
+    if (reading != READ)
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL, "\"%s\" is no whole number",
                            value->text);
     return number_set(arena, value, number, error);
@@ -71,7 +82,7 @@ IMPORT_FILTER_RUN(e7) {
     if (text == NULL)
         return import_filter_no_memory(error);
     bool digits_only = strspn(value->text + size, "0123456789") == strlen(value->text + size);
-    if (!digits_only || !scaled_read(text, 7, &number) || number > INT64_C(1800000000) ||
+    if (!digits_only || scaled_read(text, 7, &number) != READ || number > INT64_C(1800000000) ||
         number < INT64_C(-1800000000)) {
         return ledger_fail(error, LEDGER_E_INVALID_VALUE, NULL,
                            "\"%s\" is no degree of latitude "

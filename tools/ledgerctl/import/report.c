@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -44,6 +45,38 @@ static double seconds_since(int64_t start) {
     return (double)(steady_now() - start) / 1e6;
 }
 
+static const char rejects_head[] = "file,line,code,field,reason\r\n";
+
+// An earlier list may be replaced; anything else is somebody's, such as the file being imported.
+static enum ledger_err rejects_check(const char *path, struct ledger_error *error) {
+    struct stat info;
+    char head[sizeof rejects_head] = "";
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
+        return LEDGER_E_OK;
+    FILE *file = fopen(path, "re");
+    if (file != NULL) {
+        head[fread(head, 1, sizeof head - 1, file)] = '\0';
+        (void)fclose(file); // read only
+    }
+    if (strcmp(head, rejects_head) == 0)
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_USAGE, "rejects",
+                       "%s is there, and is no list of rejected rows: name another file", path);
+}
+
+static enum ledger_err rejects_open(struct import_report *report, struct ledger_error *error) {
+    const char *path = report->options.rejects_path;
+    enum ledger_err err = rejects_check(path, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    report->rejects = fopen(path, "we");
+    if (report->rejects == NULL)
+        return ledger_fail(error, ledger_err_from_errno(errno), "rejects", "%s: %s", path,
+                           strerror(errno));
+    (void)fputs(rejects_head, report->rejects);
+    return LEDGER_E_OK;
+}
+
 enum ledger_err import_report_new(const struct import_report_options *options,
                                   struct import_report **out, struct ledger_error *error) {
     struct import_report *report = calloc(1, sizeof *report);
@@ -55,16 +88,12 @@ enum ledger_err import_report_new(const struct import_report_options *options,
     report->terminal = isatty(STDERR_FILENO) != 0;
     report->first_started = steady_now();
     if (options->rejects_path != NULL) {
-        report->rejects = fopen(options->rejects_path, "we");
-        if (report->rejects == NULL) {
-            enum ledger_err err = ledger_err_from_errno(errno);
-            (void)ledger_fail(error, err, "rejects", "%s: %s", options->rejects_path,
-                              strerror(errno));
+        enum ledger_err err = rejects_open(report, error);
+        if (err != LEDGER_E_OK) {
             json_decref(report->files);
             free(report);
             return err;
         }
-        (void)fputs("file,line,code,field,reason\r\n", report->rejects);
     }
     *out = report;
     return LEDGER_E_OK;

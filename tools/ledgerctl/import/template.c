@@ -218,12 +218,17 @@ enum ledger_err import_template_bind(struct import_scope *scope, const char *con
 // ---- filling in
 
 // Puts the column in front of the reason, so that a person finds the cell.
-static enum ledger_err fail_at(const struct import_placeholder *placeholder,
+// `cell` is what stands in the row, where the message speaks of what filters made of it; else NULL.
+static enum ledger_err fail_at(const struct import_placeholder *placeholder, const char *cell,
                                const struct ledger_error *why, struct ledger_error *error) {
+    char origin[96] = "";
+    if (cell != NULL)
+        (void)snprintf(origin, sizeof origin, " (made of \"%.80s\")", cell);
     if (placeholder->name != NULL)
-        return ledger_fail(error, why->code, NULL, "column \"%s\": %s", placeholder->name,
-                           why->message);
-    return ledger_fail(error, why->code, NULL, "column %zu: %s", placeholder->number, why->message);
+        return ledger_fail(error, why->code, NULL, "column \"%s\": %s%s", placeholder->name,
+                           why->message, origin);
+    return ledger_fail(error, why->code, NULL, "column %zu: %s%s", placeholder->number,
+                       why->message, origin);
 }
 
 static enum ledger_err placeholder_run(const struct import_placeholder *placeholder,
@@ -237,9 +242,11 @@ static enum ledger_err placeholder_run(const struct import_placeholder *placehol
         *value = (struct import_value){.text = row->cells[placeholder->column]};
     for (size_t i = 0; i < placeholder->filter_count && err == LEDGER_E_OK; i++)
         err = import_filter_run(&placeholder->filters[i], arena, value, &why);
-    if (err != LEDGER_E_OK)
-        return fail_at(placeholder, &why, error);
-    return LEDGER_E_OK;
+    if (err == LEDGER_E_OK)
+        return LEDGER_E_OK;
+    const char *cell = placeholder->column < row->count ? row->cells[placeholder->column] : NULL;
+    bool changed = cell != NULL && cell[0] != '\0' && strcmp(cell, value->text) != 0;
+    return fail_at(placeholder, changed ? cell : NULL, &why, error);
 }
 
 static enum ledger_err parts_join(const struct import_template *template, const char *const *texts,
