@@ -200,10 +200,13 @@ enum ledger_err ledger_log_status(struct ledger_log *log, struct ledger_log_stat
         return err;
     memcpy(status->root, log->root.bytes, sizeof status->root);
     status->last_recorded_at = log->recorded_at;
+    status->streams = snapshot.active->streams_begun;
+    if (snapshot.frozen != NULL && snapshot.frozen->last > snapshot.folded_to)
+        status->streams += snapshot.frozen->streams_begun;
     snapshot_unlock(log, &snapshot);
     status->head = snapshot.head;
     status->folded_to = snapshot.folded_to;
-    status->streams = index_stream_count(log->index, snapshot.txn);
+    status->streams += index_stream_count(log->index, snapshot.txn);
     snapshot_end(&snapshot);
 
     struct ledger_kv_txn *txn;

@@ -178,6 +178,8 @@ enum ledger_err tail_add(struct tail_generation *tail, uint64_t position,
     enum ledger_err err = add_id(tail, id, position);
     for (size_t i = 0; err == LEDGER_E_OK && i < terms->count; i++)
         err = add_term(tail, terms->keys[i], terms->hashes[i], position, i == 0 ? stream_base : 0);
+    tail->streams_begun += err == LEDGER_E_OK && stream_base == 0 &&
+                           tail_find_hashed(tail, terms->keys[0], terms->hashes[0])->count == 1;
     if (touched != NULL)
         ledger_buffer_add(touched, terms->hashes, terms->count * sizeof *terms->hashes);
     if (err == LEDGER_E_OK)

@@ -38,6 +38,7 @@ struct tail_generation {
     size_t id_count, id_slots;
     struct tail_term *terms;
     size_t term_count, term_slots;
+    uint64_t streams_begun; // whose first event is here
 };
 
 // For positions from `first` on. NULL when out of memory. Held once.

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest.mock
 
 import known_open_payments
 from fieldledger import (
@@ -203,6 +204,22 @@ class UpTest(ProcessTest):
             up.interrupt()
             up.popen.wait(patience(60))
             wait_until(lambda: not serving(data), f"all have ended, attempt {attempt}")
+            told = up.text().partition("\nready")[0]
+            self.assertNotRegex(told, r"line \d+:|failed|ended by itself")
+            if (data / "logs/ledgerd.log").exists():
+                self.assertIn("Stopping", up.text())
+
+    def test_too_little_space_is_told_at_once(self):
+        reserve = 1 << 20
+        if shutil.disk_usage(self.folder).free >> 20 >= reserve:
+            self.skipTest("the largest reserve is less than what is free here")
+        with unittest.mock.patch.dict(os.environ, LEDGERD_DISK_RESERVE=str(reserve)):
+            up = self.up()
+        up.wait_ready()
+        told = f"at ./var: no facts are taken in below {reserve + 40} MiB, and the sample is left out"
+        self.assertIn(told, up.text())
+        self.assertIn("ready: 0 facts", up.text())
+        self.assertIn("nearly full", (self.folder / "var/logs/ledgerd.log").read_text())
 
     def test_a_model_made_anew_takes_its_place_and_is_watched(self):
         up = self.up("--no-sample")
