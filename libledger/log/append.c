@@ -26,17 +26,7 @@ static enum ledger_err commit_block(struct ledger_log *log, int64_t recorded_at,
     enum ledger_err err = block_builder_seal(builder, &seal);
     if (err != LEDGER_E_OK)
         return ledger_fail(error, err, NULL, "packing a block");
-    struct ledger_kv_txn *txn;
-    err = ledger_kv_write(log->store.kv, &txn, error);
-    if (err != LEDGER_E_OK)
-        return err;
-    err =
-        store_apply(&log->store, txn, ledger_buffer_span(&builder->bytes), &tree, &log->end, error);
-    if (err != LEDGER_E_OK) {
-        ledger_kv_abort(txn);
-        return err;
-    }
-    err = ledger_kv_commit(txn, error);
+    err = store_add(&log->store, ledger_buffer_span(&builder->bytes), &tree, &log->end, error);
     if (err != LEDGER_E_OK)
         return err;
     pthread_mutex_lock(&log->tail_lock);
@@ -102,8 +92,10 @@ static struct ledger_append_job *take_queue(struct ledger_log *log) {
     struct ledger_append_job *jobs = log->first_job;
     log->first_job = log->last_job = NULL;
     log->queued_bytes = 0;
-    if (jobs == NULL)
+    if (jobs == NULL) {
         log->writing = false;
+        pthread_cond_broadcast(&log->settled);
+    }
     pthread_mutex_unlock(&log->queue_lock);
     return jobs;
 }
@@ -114,6 +106,7 @@ static void write_queued(struct ledger_log *log) {
     while ((jobs = take_queue(log)) != NULL) {
         while (jobs != NULL) {
             jobs = write_block(log, jobs);
+            log_settle_if_asked(log);
             fold_freeze_if_due(log, false);
         }
     }

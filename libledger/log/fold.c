@@ -47,15 +47,23 @@ void fold_touch(struct ledger_log *log) {
     pthread_cond_signal(&log->fold_wanted); // the folder sleeps while there is nothing
 }
 
+// With the tail lock held.
+static bool is_due(const struct ledger_log *log, bool now) {
+    return log->frozen == NULL && log->active->id_count != 0 &&
+           (now || log->active->id_count >= log->options.fold_events ||
+            log->active->bytes >= log->options.tail_bytes_max / 2 ||
+            steady_now(log) - log->active_since >= (int64_t)log->options.fold_interval_ms * 1000);
+}
+
 void fold_freeze_if_due(struct ledger_log *log, bool now) {
     pthread_mutex_lock(&log->tail_lock);
-    if (log->frozen == NULL && log->active->id_count != 0) {
-        int64_t age = steady_now(log) - log->active_since;
-        if (now || log->active->id_count >= log->options.fold_events ||
-            log->active->bytes >= log->options.tail_bytes_max / 2 ||
-            age >= (int64_t)log->options.fold_interval_ms * 1000)
-            freeze(log);
-    }
+    bool due = is_due(log, now);
+    pthread_mutex_unlock(&log->tail_lock);
+    if (!due)
+        return;
+    log_settle(log); // the indexes never know more than the log's environment
+    pthread_mutex_lock(&log->tail_lock);
+    freeze(log); // still due: nobody else freezes
     pthread_mutex_unlock(&log->tail_lock);
 }
 
@@ -194,7 +202,7 @@ static enum ledger_err add_block(struct ledger_log *log, const struct block *blo
 }
 
 // An index is of use if it was folded from this very log.
-static enum ledger_err check_index(struct ledger_log *log, struct ledger_kv_txn *txn,
+static enum ledger_err check_index(struct ledger_log *log, const struct store_view *view,
                                    uint64_t *folded_to, struct ledger_error *error) {
     struct index_state state;
     bool present;
@@ -206,7 +214,7 @@ static enum ledger_err check_index(struct ledger_log *log, struct ledger_kv_txn 
                 memcmp(&state.identity.ledger_id, &log->store.identity.ledger_id, 16) == 0 &&
                 state.identity.epoch == log->store.identity.epoch;
     if (fits && state.folded_to != 0) {
-        err = store_block(&log->store, txn, state.folded_to, &block, error);
+        err = store_block(&log->store, view, state.folded_to, &block, error);
         if (err != LEDGER_E_OK)
             return err;
         fits = block_last(&block) == state.folded_to &&
@@ -233,14 +241,14 @@ static void log_progress(struct ledger_log *log, uint64_t position, int64_t *sai
                     position, log->end.head);
 }
 
-static enum ledger_err catch_up_from(struct ledger_log *log, struct ledger_kv_txn *txn,
+static enum ledger_err catch_up_from(struct ledger_log *log, const struct store_view *view,
                                      uint64_t position, struct ledger_arena *arena,
                                      struct ledger_error *error) {
     int64_t said = log->options.clock->steady_micros(log->options.clock->context);
     enum ledger_err err = LEDGER_E_OK;
     while (err == LEDGER_E_OK && position <= log->end.head) {
         struct block block;
-        err = store_block(&log->store, txn, position, &block, error);
+        err = store_block(&log->store, view, position, &block, error);
         if (err == LEDGER_E_OK)
             err = add_block(log, &block, position, arena, error);
         if (err != LEDGER_E_OK)
@@ -258,20 +266,20 @@ static enum ledger_err catch_up_from(struct ledger_log *log, struct ledger_kv_tx
 }
 
 enum ledger_err fold_catch_up(struct ledger_log *log, struct ledger_error *error) {
-    struct ledger_kv_txn *txn;
+    struct store_view view;
     uint64_t folded_to = 0;
-    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    enum ledger_err err = store_view_begin(&log->store, &view, error);
     if (err != LEDGER_E_OK)
         return err;
     struct ledger_arena *arena = ledger_arena_new(CATCH_UP_ARENA_BYTES);
     err = arena == NULL ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log")
-                        : check_index(log, txn, &folded_to, error);
+                        : check_index(log, &view, &folded_to, error);
     if (err == LEDGER_E_OK) {
         log->active = tail_new(folded_to + 1);
         err = log->active == NULL ? ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading the log")
-                                  : catch_up_from(log, txn, folded_to + 1, arena, error);
+                                  : catch_up_from(log, &view, folded_to + 1, arena, error);
     }
     ledger_arena_free(arena);
-    ledger_kv_abort(txn);
+    store_view_end(&view);
     return err;
 }

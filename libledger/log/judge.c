@@ -38,7 +38,7 @@ static enum ledger_err view_index(struct ledger_log *log, struct ledger_error *e
 enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
                             struct ledger_error *error) {
     *judge = (struct judge){.log = log, .next = log->end.head + 1};
-    enum ledger_err err = ledger_kv_read(log->store.kv, &judge->log_txn, error);
+    enum ledger_err err = store_view_begin(&log->store, &judge->view, error);
     if (err != LEDGER_E_OK)
         return err;
     pthread_mutex_lock(&log->tail_lock);
@@ -46,7 +46,7 @@ enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
     judge->frozen = log->frozen;
     tail_hold(judge->frozen);
     pthread_mutex_unlock(&log->tail_lock);
-    judge->reader = (struct store_reader){.store = &log->store, .txn = judge->log_txn};
+    judge->reader = (struct store_reader){.store = &log->store, .view = &judge->view};
     room_look(&judge->room, log);
     return err;
 }
@@ -54,7 +54,7 @@ enum ledger_err judge_begin(struct judge *judge, struct ledger_log *log,
 void judge_end(struct judge *judge) {
     store_reader_end(&judge->reader);
     tail_release(judge->frozen);
-    ledger_kv_abort(judge->log_txn);
+    store_view_end(&judge->view);
 }
 
 // ---- ids

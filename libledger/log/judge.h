@@ -13,7 +13,7 @@
 // What judging needs to see beside the active tail; for one block.
 struct judge {
     struct ledger_log *log;
-    struct ledger_kv_txn *log_txn;
+    struct store_view view;
     struct tail_generation *frozen;
     struct store_reader reader;
     struct room room;

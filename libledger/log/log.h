@@ -1,7 +1,9 @@
 // The log: an append-only sequence of records in commit blocks, with derived indexes beside it.
 //
 //   open      take the directory, check the last block, bring the indexes up to the log
-//   append    queue -> group -> check ids and versions -> pack a block -> apply -> sync -> answer
+//   append    queue -> group -> check ids and versions -> pack a block -> journal, or environment
+//             -> answer
+//   settle    what the journal has goes into the environment, many blocks in one commit
 //   read      choose positions (all, or by index postings) -> spans of stored bytes
 //   fold      another thread writes the tail in memory into the index environment
 //
@@ -25,6 +27,7 @@ struct ledger_log;
 struct ledger_log_options {
     const char *data;                 // directory; made if absent
     uint64_t map_bytes;               // of the log; 0 = kv's default
+    uint64_t journal_bytes;           // of the file for small blocks (journal.h); 0 = none
     uint64_t disk_reserve_bytes;      // appends are refused when less would stay free
     int64_t clock_jump_micros;        // appends are refused when the clock is further off
     uint32_t fold_events;             // fold the tail when it holds so many; 0 = 65536

@@ -1,6 +1,7 @@
 // The log's own state, and who may touch what.
 //
-// Lock order: queue_lock before tail_lock; neither is held over a commit or a fold.
+// Lock order: queue_lock before tail_lock. Neither is held over a fold; only a queue that has been
+// empty for a moment is locked over a commit (fold.c, settle.c).
 #ifndef LEDGER_LOG_LOG_INTERNAL_H
 #define LEDGER_LOG_LOG_INTERNAL_H
 
@@ -39,6 +40,9 @@ struct ledger_log {
     struct ledger_append_job *first_job, *last_job;
     size_t queued_bytes;
     bool writing;
+    _Atomic bool settle_asked; // somebody waits for `settled`
+    uint64_t settles;          // that were asked for
+    pthread_cond_t settled;    // with queue_lock: they rose, or there is no writer any more
 
     // The writer's alone.
     struct store_end end;
@@ -66,6 +70,15 @@ struct ledger_log {
     bool folder_runs;
     bool stopping; // with tail_lock
 };
+
+// settle.c
+// What is pending goes into the log's environment: by the writer, or with the queue locked while
+// there is none. A failure is fatal.
+void log_settle(struct ledger_log *log);
+// By the writer, after a block: if somebody asked for it.
+void log_settle_if_asked(struct ledger_log *log);
+// Any thread: returns when all up to the head, as it is now, has been settled.
+void log_settle_and_wait(struct ledger_log *log);
 
 // fold.c
 LEDGER_MUST_CHECK enum ledger_err fold_start(struct ledger_log *log, struct ledger_error *error);

@@ -68,7 +68,7 @@ enum ledger_err ledger_log_fetch(struct ledger_log *log, const struct ledger_uui
     struct open_page *page = page_new(log, error, &err);
     if (page == NULL)
         goto out_snapshot;
-    struct store_reader reader = {.store = &log->store, .txn = page->txn};
+    struct store_reader reader = {.store = &log->store, .view = &page->view};
     page->page.head = snapshot.head;
     for (size_t i = 0; err == LEDGER_E_OK && i < count; i++)
         err = add_sought(page, &reader, &ids[i], &sought[i], error);
@@ -85,13 +85,13 @@ out:
 }
 
 // Recorded times rise from block to block: bisect over positions.
-enum ledger_err recorded_by(struct store *store, struct ledger_kv_txn *txn, uint64_t head,
+enum ledger_err recorded_by(struct store *store, const struct store_view *view, uint64_t head,
                             int64_t recorded_at, uint64_t *position, struct ledger_error *error) {
     struct block block;
     uint64_t low = 0, high = head; // all of 1..low was recorded by then; nothing beyond high was
     while (low < high) {
         uint64_t middle = high - (high - low) / 2;
-        enum ledger_err err = store_block(store, txn, middle, &block, error);
+        enum ledger_err err = store_block(store, view, middle, &block, error);
         if (err != LEDGER_E_OK)
             return err;
         if (block.recorded_at <= recorded_at)
@@ -109,25 +109,25 @@ enum ledger_err ledger_log_locate(struct ledger_log *log, int64_t recorded_at, u
     *head = atomic_load(&log->head);
     *settled = *head != 0 && recorded_at <= log->recorded_at;
     pthread_mutex_unlock(&log->tail_lock);
-    struct ledger_kv_txn *txn;
-    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    struct store_view view;
+    enum ledger_err err = store_view_begin(&log->store, &view, error);
     if (err != LEDGER_E_OK)
         return err;
-    err = recorded_by(&log->store, txn, *head, recorded_at, position, error);
-    ledger_kv_abort(txn);
+    err = recorded_by(&log->store, &view, *head, recorded_at, position, error);
+    store_view_end(&view);
     return err;
 }
 
 enum ledger_err ledger_log_recorded_at(struct ledger_log *log, uint64_t position, int64_t *micros,
                                        struct ledger_error *error) {
-    struct ledger_kv_txn *txn;
+    struct store_view view;
     struct block block;
-    enum ledger_err err = ledger_kv_read(log->store.kv, &txn, error);
+    enum ledger_err err = store_view_begin(&log->store, &view, error);
     if (err != LEDGER_E_OK)
         return err;
-    err = store_block(&log->store, txn, position, &block, error);
+    err = store_block(&log->store, &view, position, &block, error);
     if (err == LEDGER_E_OK)
         *micros = block.recorded_at;
-    ledger_kv_abort(txn);
+    store_view_end(&view);
     return err;
 }

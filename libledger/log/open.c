@@ -56,6 +56,8 @@ static enum ledger_err init_locks(struct ledger_log *log, struct ledger_error *e
         return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     int code = pthread_cond_init(&log->fold_wanted, &steady);
+    if (code == 0)
+        code = pthread_cond_init(&log->settled, NULL);
     pthread_condattr_destroy(&steady);
     return code == 0 ? LEDGER_E_OK
                      : ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the log");
@@ -109,6 +111,17 @@ static enum ledger_err refuse_lost(struct ledger_log *log, struct ledger_error *
         log->options.data);
 }
 
+static enum ledger_err open_store(struct ledger_log *log, const char *path,
+                                  struct ledger_error *error) {
+    struct store_options options = {
+        .path = path,
+        .map_bytes = log->options.map_bytes,
+        .journal_bytes = log->options.journal_bytes,
+        .unsafe_no_sync = log->options.unsafe_no_sync,
+    };
+    return store_open(&log->store, &options, &log->end, error);
+}
+
 static enum ledger_err open_environments(struct ledger_log *log, struct ledger_error *error) {
     char path[4096];
     enum ledger_err err = ledger_directory_make(log->options.data, error);
@@ -119,8 +132,7 @@ static enum ledger_err open_environments(struct ledger_log *log, struct ledger_e
     if (err == LEDGER_E_OK)
         err = directory(log, "log", path, sizeof path, error);
     if (err == LEDGER_E_OK)
-        err = store_open(&log->store, path, log->options.map_bytes, log->options.unsafe_no_sync,
-                         &log->end, error);
+        err = open_store(log, path, error);
     if (err == LEDGER_E_OK)
         err = directory(log, "index", path, sizeof path, error);
     return err == LEDGER_E_OK ? open_index(log, path, error) : err;
@@ -177,6 +189,7 @@ void ledger_log_close(struct ledger_log *log) {
     ledger_buffer_fini(&log->touched);
     ledger_hasher_free(log->hasher);
     ledger_arena_free(log->scratch);
+    pthread_cond_destroy(&log->settled);
     pthread_cond_destroy(&log->fold_wanted);
     pthread_mutex_destroy(&log->tail_lock);
     pthread_mutex_destroy(&log->queue_lock);
@@ -209,12 +222,12 @@ enum ledger_err ledger_log_status(struct ledger_log *log, struct ledger_log_stat
     status->streams += index_stream_count(log->index, snapshot.txn);
     snapshot_end(&snapshot);
 
-    struct ledger_kv_txn *txn;
-    err = ledger_kv_read(log->store.kv, &txn, error);
+    struct store_view view;
+    err = store_view_begin(&log->store, &view, error);
     if (err != LEDGER_E_OK)
         return err;
-    status->blocks = ledger_kv_count(txn, log->store.blocks);
-    ledger_kv_abort(txn);
+    status->blocks = store_block_count(&log->store, &view);
+    store_view_end(&view);
     struct ledger_kv_stat stat;
     ledger_kv_stat(log->store.kv, &stat);
     status->log_bytes = stat.used_bytes;

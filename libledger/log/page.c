@@ -9,7 +9,7 @@ struct open_page *page_new(struct ledger_log *log, struct ledger_error *error,
         *err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "reading a page");
         return NULL;
     }
-    *err = ledger_kv_read(log->store.kv, &page->txn, error);
+    *err = store_view_begin(&log->store, &page->view, error);
     if (*err != LEDGER_E_OK) {
         free(page);
         return NULL;
@@ -21,7 +21,7 @@ void ledger_page_free(struct ledger_page *page) {
     if (page == NULL)
         return;
     struct open_page *open = (struct open_page *)page;
-    ledger_kv_abort(open->txn);
+    store_view_end(&open->view);
     free(page->parts);
     free(open);
 }

@@ -7,7 +7,7 @@
 // A page, with what keeps its bytes alive.
 struct open_page {
     struct ledger_page page; // first: the caller holds a pointer to it
-    struct ledger_kv_txn *txn;
+    struct store_view view;
     size_t part_capacity;
 };
 
@@ -29,7 +29,7 @@ LEDGER_MUST_CHECK enum ledger_err page_add_position(struct open_page *page,
                                                     struct ledger_error *error);
 
 // The last of positions 1..head that was recorded at or before the time; 0 = none.
-LEDGER_MUST_CHECK enum ledger_err recorded_by(struct store *store, struct ledger_kv_txn *txn,
+LEDGER_MUST_CHECK enum ledger_err recorded_by(struct store *store, const struct store_view *view,
                                               uint64_t head, int64_t recorded_at,
                                               uint64_t *position, struct ledger_error *error);
 

@@ -12,21 +12,21 @@
 // ---- where a read may look
 
 // Positions low..high can pass; those outside count as examined.
-static enum ledger_err find_range(struct store *store, struct ledger_kv_txn *txn, uint64_t head,
+static enum ledger_err find_range(struct store *store, const struct store_view *view, uint64_t head,
                                   const struct ledger_read *read, struct position_range *range,
                                   struct ledger_error *error) {
     *range =
         (struct position_range){read->reverse ? 1 : read->from, read->reverse ? read->from : head};
     uint64_t at;
     if (read->recorded_from > 0) {
-        enum ledger_err err = recorded_by(store, txn, head, read->recorded_from - 1, &at, error);
+        enum ledger_err err = recorded_by(store, view, head, read->recorded_from - 1, &at, error);
         if (err != LEDGER_E_OK)
             return err;
         if (at + 1 > range->low)
             range->low = at + 1;
     }
     if (read->recorded_before != 0) {
-        enum ledger_err err = recorded_by(store, txn, head, read->recorded_before - 1, &at, error);
+        enum ledger_err err = recorded_by(store, view, head, read->recorded_before - 1, &at, error);
         if (err != LEDGER_E_OK)
             return err;
         if (at < range->high)
@@ -200,9 +200,10 @@ static enum ledger_err take_snapshot(struct ledger_log *log, struct snapshot *sn
 static enum ledger_err fill_page(struct ledger_log *log, struct open_page *page,
                                  const struct ledger_read *read, struct filter *filter,
                                  struct ledger_error *error) {
-    struct store_reader reader = {.store = &log->store, .txn = page->txn};
+    struct store_reader reader = {.store = &log->store, .view = &page->view};
     struct position_range range;
-    enum ledger_err err = find_range(&log->store, page->txn, page->page.head, read, &range, error);
+    enum ledger_err err =
+        find_range(&log->store, &page->view, page->page.head, read, &range, error);
     if (err != LEDGER_E_OK)
         return err;
     if (read->reverse)

@@ -38,8 +38,13 @@ static void look_at_disk(struct room *room, struct ledger_log *log) {
     }
 }
 
+// With what is pending, which is in the journal alone.
+static uint64_t room_wanted(const struct ledger_log *log) {
+    return block_room + 2 * log->options.journal_bytes;
+}
+
 uint64_t room_disk_least(const struct ledger_log *log) {
-    return log->options.disk_reserve_bytes + block_room;
+    return log->options.disk_reserve_bytes + room_wanted(log);
 }
 
 void room_look(struct room *room, struct ledger_log *log) {
@@ -63,7 +68,7 @@ enum ledger_err room_check(const struct room *room, const struct ledger_log *log
                            "are %" PRIu64 ", of which %" PRIu64 " stay in reserve",
                            room->disk_free >> 20, options->data, room_disk_least(log) >> 20,
                            options->disk_reserve_bytes >> 20);
-    if (room->map_free < block_room)
+    if (room->map_free < room_wanted(log))
         return ledger_fail(error, LEDGER_E_MAP_FULL, "map-size",
                            "the log or its index has used up its map; restart with a larger "
                            "map size");

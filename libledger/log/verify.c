@@ -172,6 +172,8 @@ enum ledger_err verify_step(struct verify *verify, const struct ledger_verify *a
 enum ledger_err ledger_log_verify(struct ledger_log *log, const struct ledger_verify *asked,
                                   struct ledger_verify_report *report, struct ledger_error *error) {
     struct verify verify = {.store = &log->store, .index = log->index};
+    if (asked->resume.size == 0)
+        log_settle_and_wait(log); // what is stored is looked at, not what is in memory
     return verify_step(&verify, asked, report, error);
 }
 

@@ -7,6 +7,7 @@
 //   terms    all that the indexes hold, counted: nothing may be there that the log does not have
 //   runs     no postings that belong to no term
 //   locate   only if the counts differ: which postings are too many
+//   journal  of a stopped ledger: what its service had not settled (store.h)
 //
 // A run is a number of steps, each bounded in time and in read transactions of its own, so that a
 // service goes on beside it. What a step leaves for the next is in the token that the caller hands
@@ -42,7 +43,7 @@ struct ledger_verify {
 
 struct ledger_verify_fault {
     uint64_t position; // the first that is bad; 0 = there is no fault
-    const char *where; // "block", "record", "tree" or "index"
+    const char *where; // "block", "record", "tree", "index"; of a stopped ledger, "journal"
     char message[320]; // for people
 };
 
@@ -53,6 +54,7 @@ struct ledger_verify_report {
     uint64_t indexed_to;     // up to here the indexes are looked at too
     uint64_t index_entries;  // looked up in the indexes, and found as the log has them
     uint64_t index_counted;  // entries counted, after the log
+    uint64_t journal_events; // beyond the target, in the journal of a ledger that was not closed
     struct ledger_hash root; // over records 1..position, from their bytes
     struct ledger_verify_fault fault;
     size_t resume_size; // 0 = the end is reached, or something is wrong

@@ -8,6 +8,7 @@
 #include "verify_internal.h"
 
 struct ledger_verify_files {
+    char log_path[4096];
     struct store store;
     struct index *index;
     bool index_unreadable;
@@ -28,13 +29,13 @@ static enum ledger_err open_log(struct ledger_verify_files *files, const char *d
         return ledger_fail(error, LEDGER_E_NO_INPUT, "data", "there is no ledger in %s: %s", data,
                            strerror(errno));
     if (err == LEDGER_E_OK)
-        err = path_of(data, "log", path, sizeof path, error);
+        err = path_of(data, "log", files->log_path, sizeof files->log_path, error);
     if (err == LEDGER_E_OK)
-        err = store_open_read_only(&files->store, path, error);
+        err = store_open_read_only(&files->store, files->log_path, error);
     return err != LEDGER_E_NOT_FOUND
                ? err
                : ledger_fail(error, LEDGER_E_CORRUPT, NULL,
-                             "%s: its tables or its identity are not there", path);
+                             "%s: its tables or its identity are not there", files->log_path);
 }
 
 // Without indexes there is nothing to look at: the service makes them when it starts.
@@ -75,6 +76,26 @@ void ledger_verify_close(struct ledger_verify_files *files) {
     free(files);
 }
 
+// What the journal has comes after all the rest.
+static enum ledger_err look_at_journal(struct ledger_verify_files *files,
+                                       struct ledger_verify_report *report,
+                                       struct ledger_error *error) {
+    struct ledger_error why = {0};
+    struct ledger_verify_fault *fault = &report->fault;
+    enum ledger_err err =
+        store_ahead(&files->store, files->log_path, &report->journal_events, &why);
+    if (!verify_is_damage(err)) {
+        if (err != LEDGER_E_OK && error != NULL)
+            *error = why;
+        return err;
+    }
+    fault->position = report->target + report->journal_events + 1;
+    fault->where = "journal";
+    (void)snprintf(fault->message, sizeof fault->message, "%s", why.message);
+    memset(&report->root, 0, sizeof report->root);
+    return LEDGER_E_OK;
+}
+
 enum ledger_err ledger_verify_step(struct ledger_verify_files *files,
                                    const struct ledger_verify *asked,
                                    struct ledger_verify_report *report,
@@ -82,5 +103,8 @@ enum ledger_err ledger_verify_step(struct ledger_verify_files *files,
     struct verify verify = {.store = &files->store, .index = files->index};
     if (asked->resume.size == 0 && !asked->log_only)
         verify.state.index_stale = files->index_unreadable;
-    return verify_step(&verify, asked, report, error);
+    enum ledger_err err = verify_step(&verify, asked, report, error);
+    return err == LEDGER_E_OK && report->resume_size == 0 && report->fault.position == 0
+               ? look_at_journal(files, report, error)
+               : err;
 }

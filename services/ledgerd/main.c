@@ -21,6 +21,7 @@ struct settings {
     int64_t append_contexts, read_contexts;
     int64_t threads;
     int64_t map_size_gib;
+    int64_t journal_mib;
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
     bool unsafe_no_sync;
@@ -41,6 +42,8 @@ static const struct ledger_option options[] = {
      "threads that serve; 0 = as many as there are processors, two to four"},
     {"map-size", LEDGER_OPTION_INTEGER, FIELD(map_size_gib), "0", 0, 65536, "N", "GiB",
      "largest size of the log; costs address space only; 0 = 256"},
+    {"journal", LEDGER_OPTION_INTEGER, FIELD(journal_mib), "4", 0, 64, "N", "MiB",
+     "small appends are made durable in a file of this size first; 0 = in the log at once"},
     {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
      "appends, and moves of cursors, are refused when less than this is free"},
     {"clock-jump", LEDGER_OPTION_INTEGER, FIELD(clock_jump_s), "300", 1, 86400, "N", "s",
@@ -180,6 +183,7 @@ static enum ledger_err open_log(struct parts *parts, const struct settings *sett
     struct ledger_log_options log = {
         .data = settings->service.data,
         .map_bytes = (uint64_t)settings->map_size_gib << 30,
+        .journal_bytes = (uint64_t)settings->journal_mib << 20,
         .disk_reserve_bytes = (uint64_t)settings->disk_reserve_mib << 20,
         .clock_jump_micros = settings->clock_jump_s * 1000000,
         .unsafe_no_sync = settings->unsafe_no_sync,

@@ -1,6 +1,7 @@
 """ledgerd is killed at each system call of a commit and of a fold, as strace recorded them before;
 and each write and sync fails once. What was acknowledged is there when it starts again."""
 
+import json
 import shutil
 import signal
 
@@ -11,15 +12,17 @@ from wire import Peer, ask, field, fields
 from writer import READ, STATUS, Sent, Writer, packed_event
 
 WRITES = ("pwrite64", "pwritev", "writev", "write", "fdatasync", "fsync", "msync", "ftruncate")
-LOG, INDEX, OTHERS = "log", "index", "others"
+JOURNAL, LOG, INDEX, OTHERS = "journal", "log", "index", "others"
+NEW_JOURNAL = "journal that is made"
 RECORDINGS = 3  # what is in each of them belongs to the commit, and not to something beside it
 PATIENT_APPENDS = 20  # a call of a thread that does not write each block comes up in one of so many
 
 
 class Paced(Writer):
-    """A writer without a thread: one append at a time, small, of several events, or large."""
+    """A writer without a thread: one append at a time, small, of several events, or so large that
+    it does not go through the journal."""
 
-    KINDS = ((300,), (100, 0, 300, 16, 700), (20_000,))
+    KINDS = ((300,), (100, 0, 300, 16, 700), (20_000,), (40_000, 40_000))
 
     def next(self):
         sizes = self.KINDS[len(self.sent) % len(self.KINDS)]
@@ -41,8 +44,10 @@ class SystemCallTest(FaultTest):
         self.started = self.ledger()
         self.writer = Paced(self.started.data / "run" / "append.sock", "writer")
         self.files = {
+            JOURNAL: self.started.data / "log" / "journal",
             LOG: self.started.data / "log" / "data.mdb",
             INDEX: self.started.data / "index" / "data.mdb",
+            NEW_JOURNAL: self.started.data / "log" / "journal.new",
             OTHERS: None,
         }
         with self.connect() as peer:
@@ -95,10 +100,10 @@ class SystemCallTest(FaultTest):
         }
 
     def sort(self, calls):
-        places = {LOG: [], INDEX: [], OTHERS: []}
+        places = {place: [] for place in self.files}
         for call in calls:
             place = next(
-                (place for place in (LOG, INDEX) if f"<{self.files[place]}>" in call[2]), OTHERS
+                (place for place, path in self.files.items() if f"<{path}>" in call[2]), OTHERS
             )
             places[place].append(call)
         return {place: count_calls(some) for place, some in places.items()}
@@ -111,6 +116,12 @@ class SystemCallTest(FaultTest):
                 if not self.write_one(peer) or self.ends_or_folds():
                     return True
         return False
+
+    def check_not_made(self, place, name, moment):
+        """Which pages a commit writes together changes as the file grows. In OTHERS is what other
+        threads do when they come to it."""
+        if place != OTHERS:
+            self.assertLess(self.record()[place].get(name, 0), moment, "ledgerd goes on")
 
     def write_one(self, peer):
         try:
@@ -150,6 +161,7 @@ class Killed(SystemCallTest):
     def test_at_each_system_call(self):
         tally = self.tally("kill at each system call of a commit and its fold")
         recorded = self.record()
+        self.assertGreaterEqual(sum(recorded[JOURNAL].values()), 1, recorded)
         self.assertGreaterEqual(sum(recorded[LOG].values()), 3, recorded)
         self.assertGreaterEqual(sum(recorded[INDEX].values()), 3, recorded)
         missed = []
@@ -159,7 +171,7 @@ class Killed(SystemCallTest):
                     with self.subTest(place=place, call=name, moment=moment):
                         if self.cut(place, name, moment, tally):
                             continue
-                        self.assertEqual(place, OTHERS, "it was not killed")
+                        self.check_not_made(place, name, moment)
                         missed.append(f"{name}:{moment}")
         print("system calls:", {place: sum(counts.values()) for place, counts in recorded.items()})
         print("not reached again:", " ".join(missed) or "none")
@@ -181,9 +193,9 @@ class Failing(SystemCallTest):
     def test_each_write_and_sync(self):
         tally = self.tally("a write or a sync fails")
         recorded = self.record()
-        for place in (LOG, INDEX):
+        for place, needed in ((JOURNAL, "pwrite64"), (LOG, "fdatasync"), (INDEX, "fdatasync")):
             counts = {name: recorded[place].get(name, 0) for name in WRITES}
-            self.assertGreater(counts["fdatasync"], 0, recorded)
+            self.assertGreater(counts[needed], 0, recorded)
             for name, count in counts.items():
                 for moment in range(1, count + 1):
                     for error in ("EIO", "ENOSPC"):
@@ -193,11 +205,13 @@ class Failing(SystemCallTest):
     def fail_at(self, place, name, moment, error, tally):
         ledgerd = self.ledgerd
         injection = f"inject={name}:error={error}:when={moment}"
-        self.assertTrue(self.write_under(injection, place), "ledgerd goes on")
+        if not self.write_under(injection, place):
+            self.check_not_made(place, name, moment)
+            return
         wait_until(lambda: not ledgerd.is_running(), "ledgerd ends")
         self.assertGreater(ledgerd.popen.returncode, 0)
         tally.cut()
-        if place == LOG:
+        if place == JOURNAL:
             self.assertIsNotNone(self.writer.unanswered, "the append was acknowledged")
         self.start_again(tally)
 
@@ -222,7 +236,7 @@ class ComingUp(SystemCallTest):
         prepare()
         counts = count_calls(self.start_traced(only=place))
         counts = {name: count for name, count in counts.items() if name in WRITES}
-        self.assertGreater(counts.get("fdatasync", 0), 0, counts)
+        self.assertTrue({"fdatasync", "fsync"} & counts.keys(), counts)
         for name, count in counts.items():
             for moment in range(1, count + 1):
                 with self.subTest(call=name, moment=moment):
@@ -254,7 +268,38 @@ class ComingUp(SystemCallTest):
                 self.assertTrue(self.writer.write_one(peer))
             self.check(self.started, self.writer.sent, tally)
 
-        self.under_kills(LOG, lambda: shutil.rmtree(self.started.data), check)
+        for place in (LOG, NEW_JOURNAL):
+            self.under_kills(place, lambda: shutil.rmtree(self.started.data), check)
+
+    def test_the_journal_is_taken_in(self):
+        tally = self.tally("kill while the journal is taken in")
+        left = self.started.folder / "left"
+        self.leave_facts_in_the_journal(left)
+
+        def prepare():
+            shutil.rmtree(self.started.data)
+            shutil.copytree(left, self.started.data)
+
+        def check():
+            tally.cut()
+            self.check(self.started, self.writer.sent, tally)
+
+        self.under_kills(LOG, prepare, check)
+
+    def leave_facts_in_the_journal(self, copy):
+        """It is settled when there was nothing to do for a moment; killed before that, it is not."""
+        for _ in range(20):
+            with self.connect() as peer:
+                self.assertTrue(self.writer.write_one(peer))
+            self.started.kill("ledgerd")
+            report = self.started.ctl("verify", "--offline", "--json").json
+            waiting = report.get("journal_events")
+            if waiting:
+                shutil.copytree(self.started.data, copy, ignore=shutil.ignore_patterns("run"))
+            self.started.start("ledgerd")
+            if waiting:
+                return
+        self.fail("the journal was settled each time before ledgerd was killed")
 
 
 if __name__ == "__main__":

@@ -185,6 +185,20 @@ def block(bodies):
     return header + bytes(72) + entries + offsets
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def journal_record(run, first, body, size=None):
+    header = b"FLJRNL00" + struct.pack("<QQI", run, first, len(body) if size is None else size)
+    return header + struct.pack("<I", crc32c(header)) + body
+
+
 def ids_run(firsts, hashes):
     """A run whose directory says that."""
     entries = b"".join(hash_.to_bytes(7, "big") + position.to_bytes(5, "little")
@@ -346,6 +360,15 @@ def main():
         ("none", [0], []),
     ):
         save("ids_run", name, ids_run(firsts, hashes))
+    for name, records in (
+        ("three", b"\x01\x30\x01"),
+        ("torn-end", b"\x01\x01\xb0"),
+        ("damaged", b"\x01\x81\x01"),
+        ("damaged-and-torn", b"\x81\x01\x81"),
+    ):
+        save("journal", name, records)
+    save("journal", "file", journal_record(7, 1, block([b"a"])))
+    save("journal", "too-long", journal_record(7, 1, block([b"a"]), size=2**32 - 1))
     for name, line in json_events().items():
         save("json_event", name, json.dumps(line, separators=(",", ":")))
     for target, texts in (("moment", MOMENTS), ("text", TEXTS), ("url", URLS)):

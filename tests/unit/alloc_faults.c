@@ -9,9 +9,11 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *place, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *place, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 
 static _Thread_local bool armed_here;
 static _Atomic int64_t left; // until the one that fails; 0 = none
@@ -52,4 +54,8 @@ void *__wrap_calloc(size_t count, size_t size) {
 
 void *__wrap_realloc(void *place, size_t size) {
     return fails() ? NULL : __real_realloc(place, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+    return fails() ? NULL : __real_aligned_alloc(alignment, size);
 }

@@ -62,6 +62,7 @@ static void on_fatal(const struct ledger_error *error) {
 static enum ledger_err open_here(struct fixture *f, struct ledger_error *error) {
     struct ledger_log_options options = {.data = f->path,
                                          .map_bytes = f->map_bytes,
+                                         .journal_bytes = f->journal_bytes,
                                          .fold_events = 40,
                                          .fold_interval_ms = 1000000,
                                          .fatal = on_fatal};

@@ -50,6 +50,7 @@ void open_log(struct fixture *f) {
     struct ledger_error error = {0};
     struct ledger_log_options options = {.data = f->path,
                                          .map_bytes = f->map_bytes,
+                                         .journal_bytes = f->journal_bytes,
                                          .disk_reserve_bytes = f->disk_reserve_bytes,
                                          .tail_bytes_max = f->tail_bytes_max,
                                          .clock = &test_clock,
@@ -70,6 +71,7 @@ int log_fixture_setup(void **state) {
     snprintf(f->path, sizeof f->path, "/tmp/fl-log-XXXXXX");
     assert_non_null(mkdtemp(f->path));
     f->map_bytes = 256u << 20;
+    f->journal_bytes = 64u << 10;
     wall = INT64_C(1700000000000000);
     steady = 1;
     for (uint64_t i = 1; i <= model_head; i++)

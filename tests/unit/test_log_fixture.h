@@ -31,7 +31,7 @@ uint64_t pick(uint64_t below);
 struct fixture {
     char path[64];
     struct ledger_log *log;
-    uint64_t disk_reserve_bytes, tail_bytes_max, map_bytes;
+    uint64_t disk_reserve_bytes, tail_bytes_max, map_bytes, journal_bytes;
 };
 
 int log_fixture_setup(void **state); // *state is a struct fixture

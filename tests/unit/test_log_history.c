@@ -87,8 +87,18 @@ static void follows_the_model(void **state) {
     assert_true(model_head > 2000);
 }
 
+static void follows_it_without_a_journal(void **state) {
+    struct fixture *f = *state;
+    ledger_log_close(f->log);
+    f->journal_bytes = 0;
+    open_log(f);
+    follows_the_model(state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(follows_it_without_a_journal, log_fixture_setup,
+                                        log_fixture_teardown),
         cmocka_unit_test_setup_teardown(follows_the_model, log_fixture_setup, log_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,12 +66,16 @@ static void show(struct progress *progress, const Ledger__V1__VerifyReply *reply
         progress_show(progress, reply->position, reply->target);
 }
 
-static enum ledger_err tell(const struct common *common, bool offline,
+// `looked`: at the files, by ourselves; NULL: the service did.
+static enum ledger_err tell(const struct common *common, const struct ledger_verify_report *looked,
                             Ledger__V1__VerifyReply *reply, struct ledger_error *error) {
+    uint64_t waiting = looked != NULL ? looked->journal_events : 0;
     if (common->json) {
         json_t *json = ledger_json_from_message(&reply->base);
         if (json != NULL)
-            json_object_set_new(json, "offline", json_boolean(offline));
+            json_object_set_new(json, "offline", json_boolean(looked != NULL));
+        if (json != NULL && waiting != 0)
+            json_object_set_new(json, "journal_events", json_integer((json_int_t)waiting));
         common_print_line(json);
     }
     if (reply->fault != NULL)
@@ -88,6 +92,11 @@ static enum ledger_err tell(const struct common *common, bool offline,
     ledger_buffer_add_text(&line, "), and ");
     format_integer(&line, (int64_t)reply->index_entries);
     ledger_buffer_add_text(&line, " entries of the indexes: all is as it was written\n");
+    if (waiting != 0) {
+        format_integer(&line, (int64_t)waiting);
+        ledger_buffer_add_text(&line, " more are in the journal: the service was not stopped in "
+                                      "order, and takes them in when it starts\n");
+    }
     const char *text = ledger_buffer_text(&line);
     if (text != NULL)
         fputs(text, stdout);
@@ -148,7 +157,7 @@ static enum ledger_err ask(const struct settings *settings, struct ledger_client
     }
     progress_end(&progress);
     if (err == LEDGER_E_OK)
-        err = tell(&settings->common, false, reply->verify, error);
+        err = tell(&settings->common, NULL, reply->verify, error);
     ledger_arena_free(arena);
     return err;
 }
@@ -177,7 +186,7 @@ static enum ledger_err look(const struct settings *settings, struct ledger_error
     if (err != LEDGER_E_OK)
         return err;
     ledger_verify_to_wire(&report, &reply, &fault);
-    return tell(&settings->common, true, &reply, error);
+    return tell(&settings->common, &report, &reply, error);
 }
 
 // Looking at files takes a process without other threads, as it forks; the attempt to connect has
