@@ -82,13 +82,33 @@ static enum ledger_err make(const char *directory, const char *path, uint64_t si
     return err == LEDGER_E_OK ? ledger_directory_sync(directory, error) : err;
 }
 
-// Not every file system takes O_DIRECT; O_DSYNC alone costs a little more.
+// The first page is written, which says whether writing works as it is asked for.
+static int open_and_try(const char *path, int flags) {
+    int fd = open(path, flags);
+    uint8_t *zeros = aligned_alloc(JOURNAL_PAGE, JOURNAL_PAGE);
+    bool works = fd >= 0 && zeros != NULL;
+    if (works) {
+        memset(zeros, 0, JOURNAL_PAGE);
+        works = write_all(fd, zeros, JOURNAL_PAGE, 0);
+    }
+    int error = errno;
+    free(zeros);
+    if (works)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return -1;
+}
+
+// Not every file system and disk takes O_DIRECT with pages of ours; O_DSYNC alone costs a little
+// more.
 static int open_file(const char *path, bool unsafe_no_sync) {
     int flags = O_WRONLY | O_CLOEXEC;
     if (unsafe_no_sync)
-        return open(path, flags);
-    int fd = open(path, flags | O_DSYNC | O_DIRECT);
-    return fd < 0 && errno == EINVAL ? open(path, flags | O_DSYNC) : fd;
+        return open_and_try(path, flags);
+    int fd = open_and_try(path, flags | O_DSYNC | O_DIRECT);
+    return fd < 0 && errno == EINVAL ? open_and_try(path, flags | O_DSYNC) : fd;
 }
 
 enum ledger_err journal_open(const char *directory, uint64_t size, bool unsafe_no_sync,
@@ -108,7 +128,7 @@ enum ledger_err journal_open(const char *directory, uint64_t size, bool unsafe_n
     journal->size = size;
     journal->fd = open_file(path, unsafe_no_sync);
     if (journal->fd < 0)
-        err = failed(path, "cannot be opened", error);
+        err = failed(path, "cannot be written", error);
     else if (getrandom(&journal->run, sizeof journal->run, 0) != sizeof journal->run)
         err = ledger_fail(error, LEDGER_E_INTERNAL, NULL, "no random bytes for the journal");
     if (err == LEDGER_E_OK)

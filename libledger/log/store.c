@@ -53,7 +53,8 @@ enum ledger_err store_apply(struct store *store, struct ledger_kv_txn *txn,
 // False: it is not for the journal, or there is no memory for a copy.
 static bool pack(struct store *store, struct ledger_span bytes, uint64_t head,
                  const struct ledger_merkle *tree_after, struct pending_block *made) {
-    if (store->pending == NULL || !journal_takes(store->journal, bytes.size))
+    if (store->journal == NULL || store->pending == NULL ||
+        !journal_takes(store->journal, bytes.size))
         return false;
     *made = (struct pending_block){.first = head + 1, .last = tree_after->size};
     if (keeps_tree(head, made->last) && (made->tree = malloc(sizeof *made->tree)) == NULL)

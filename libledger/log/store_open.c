@@ -178,25 +178,35 @@ static enum ledger_err recover(struct store *store, const char *path, struct sto
     return err;
 }
 
-static enum ledger_err begin_journal(struct store *store, const struct store_options *options,
-                                     struct ledger_error *error) {
-    struct journal *journal;
+// The environment says from now on that there is one.
+static enum ledger_err use_journal(struct store *store, struct journal *journal,
+                                   struct ledger_error *error) {
     struct ledger_kv_txn *txn;
-    if (options->journal_bytes < JOURNAL_PAGE)
-        return journal_remove(options->path, error);
-    enum ledger_err err = journal_open(options->path, options->journal_bytes,
-                                       options->unsafe_no_sync, &journal, error);
-    if (err != LEDGER_E_OK)
-        return err;
     store->pending = pending_new(journal_records_max(journal));
     if (store->pending == NULL)
-        err = ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the journal");
-    if (err == LEDGER_E_OK)
-        err = ledger_kv_write(store->kv, &txn, error);
-    if (err == LEDGER_E_OK) {
-        store_put_run(store, txn, journal_run(journal));
-        err = ledger_kv_commit(txn, error);
+        return ledger_fail(error, LEDGER_E_NO_MEMORY, NULL, "opening the journal");
+    enum ledger_err err = ledger_kv_write(store->kv, &txn, error);
+    if (err != LEDGER_E_OK)
+        return err;
+    store_put_run(store, txn, journal_run(journal));
+    return ledger_kv_commit(txn, error);
+}
+
+// What was in it has been taken in. Without one (the disk may be full) appends are slower, and no
+// less safe.
+static enum ledger_err begin_journal(struct store *store, const struct store_options *options,
+                                     struct ledger_error *error) {
+    struct ledger_error why = {0};
+    struct journal *journal;
+    if (options->journal_bytes < JOURNAL_PAGE)
+        return journal_remove(options->path, error);
+    if (journal_open(options->path, options->journal_bytes, options->unsafe_no_sync, &journal,
+                     &why) != LEDGER_E_OK) {
+        ledger_log_warn("there is no journal; each append is committed by itself", "error=\"%s\"",
+                        why.message);
+        return LEDGER_E_OK;
     }
+    enum ledger_err err = use_journal(store, journal, error);
     if (err == LEDGER_E_OK)
         store->journal = journal;
     else

@@ -48,8 +48,13 @@ class PowerCut(FaultTest):
         self.disk.mount()
 
     def test_nothing_acknowledged_is_lost(self):
-        tally = self.tally("power cut")
-        self.begin()
+        self.cut_again_and_again(self.tally("power cut"))
+
+    def test_nothing_is_lost_without_a_journal(self):
+        self.cut_again_and_again(self.tally("power cut, without a journal"), "--journal", "0")
+
+    def cut_again_and_again(self, tally, *options):
+        self.begin(*options)
         for _ in range(ROUNDS):
             self.write_and_cut(tally)
             self.started.start("ledgerd")

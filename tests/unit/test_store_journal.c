@@ -220,6 +220,22 @@ static void a_closed_store_needs_no_journal(void **state) {
     check_now(f, 4);
 }
 
+static void without_room_for_a_journal_it_goes_on(void **state) {
+    struct fixture *f = *state;
+    char path[80], made[90];
+    store_close(&f->store);
+    snprintf(path, sizeof path, "%s/journal", f->path);
+    snprintf(made, sizeof made, "%s.new", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(made, 0700), 0); // it cannot be written
+    open_store(f);
+    assert_null(f->store.journal);
+    add(f, 10);
+    assert_int_equal(settled(f), 1);
+    check_now(f, 1);
+    assert_int_equal(rmdir(made), 0);
+}
+
 int main(void) {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, store_fixture_teardown)
     const struct CMUnitTest tests[] = {
@@ -230,6 +246,7 @@ int main(void) {
         STORE_TEST(a_damaged_journal_is_refused),
         STORE_TEST(a_lost_journal_is_refused),
         STORE_TEST(a_closed_store_needs_no_journal),
+        STORE_TEST(without_room_for_a_journal_it_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
