@@ -1,4 +1,5 @@
-// Bytes as JSON text: UUIDs, hexadecimal digests, base64 for everything else.
+// What a field's name says of its value (proto/README.md), and bytes as JSON text: UUIDs,
+// hexadecimal digests, base64 for everything else.
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,18 @@ static bool ends_with(const char *name, const char *ending) {
     return length >= tail && strcmp(name + length - tail, ending) == 0;
 }
 
+bool field_is_id(const ProtobufCFieldDescriptor *field) {
+    return ends_with(field->name, "_id") || ends_with(field->name, "_ids");
+}
+
+uint32_t field_number_max(const ProtobufCFieldDescriptor *field) {
+    if (ends_with(field->name, "_bp"))
+        return 10000;
+    return ends_with(field->name, "pct") ? 100 : UINT32_MAX;
+}
+
 enum bytes_form bytes_form_of(const ProtobufCFieldDescriptor *field) {
-    if (ends_with(field->name, "_id") || ends_with(field->name, "_ids"))
+    if (field_is_id(field))
         return BYTES_UUID;
     return ends_with(field->name, "sha256") ? BYTES_SHA256 : BYTES_ANY;
 }

@@ -1,7 +1,9 @@
 // What every message from outside has to hold to, whichever it is.
+#include <inttypes.h>
 #include <string.h>
 
 #include "codec_internal.h"
+#include "ledger/limits.h"
 #include "ledger/text.h"
 
 // 1900-01-01; the last day is LEDGER_DAY_MAX, 9999-12-31.
@@ -128,10 +130,24 @@ static enum ledger_err check_message(const ProtobufCMessage *message, const stru
     return check ? check(message, path, error) : check_fields(message, path, error);
 }
 
-static enum ledger_err check_text(const char *text, const struct field_path *path,
-                                  struct ledger_error *error) {
-    enum ledger_err err = ledger_text_check(ledger_span_text(text));
-    return err ? fail_at(error, err, path, "%s", ledger_err_text(err)) : LEDGER_E_OK;
+static enum ledger_err check_text(const char *text, const ProtobufCFieldDescriptor *field,
+                                  const struct field_path *path, struct ledger_error *error) {
+    struct ledger_span span = ledger_span_text(text);
+    enum ledger_err err = ledger_text_check(span);
+    if (err)
+        return fail_at(error, err, path, "%s", ledger_err_text(err));
+    if (span.size <= LEDGER_ID_SIZE_MAX || !field_is_id(field))
+        return LEDGER_E_OK;
+    return fail_at(error, LEDGER_E_TOO_LARGE, path, "an id of %zu bytes is longer than %d",
+                   span.size, LEDGER_ID_SIZE_MAX);
+}
+
+static enum ledger_err check_number(uint32_t number, const ProtobufCFieldDescriptor *field,
+                                    const struct field_path *path, struct ledger_error *error) {
+    uint32_t max = field_number_max(field);
+    return number <= max ? LEDGER_E_OK
+                         : fail_at(error, LEDGER_E_INVALID_VALUE, path,
+                                   "%" PRIu32 " is more than %" PRIu32, number, max);
 }
 
 static enum ledger_err check_enum(int value, const ProtobufCEnumDescriptor *descriptor,
@@ -155,7 +171,9 @@ static enum ledger_err check_bytes(const ProtobufCBinaryData *bytes,
 static enum ledger_err check_item(const void *item, const ProtobufCFieldDescriptor *field,
                                   const struct field_path *path, struct ledger_error *error) {
     if (field->type == PROTOBUF_C_TYPE_STRING)
-        return check_text(*(const char *const *)item, path, error);
+        return check_text(*(const char *const *)item, field, path, error);
+    if (field->type == PROTOBUF_C_TYPE_UINT32)
+        return check_number(*(const uint32_t *)item, field, path, error);
     if (field->type == PROTOBUF_C_TYPE_ENUM)
         return check_enum(*(const int *)item, field->descriptor, path, error);
     if (field->type == PROTOBUF_C_TYPE_BYTES)

@@ -67,6 +67,12 @@ bool scan_occurred(struct ledger_span bytes, struct ledger_moment *moment);
 bool moment_ahead(const struct ledger_moment *moment, int64_t now_micros);
 bool fact_is_amendment(enum ledger_fact fact);
 
+// ---- what a field's name says of its value
+bool field_is_id(const ProtobufCFieldDescriptor *field); // *_id, *_ids: LEDGER_ID_SIZE_MAX
+// The largest number that a uint32 may be: *_bp up to 10,000, *pct up to 100, else any.
+enum { FIELD_NUMBER_ALWAYS = 100 }; // no field has a lower limit
+uint32_t field_number_max(const ProtobufCFieldDescriptor *field);
+
 // ---- bytes fields that have a form of their own, by their name
 enum bytes_form {
     BYTES_ANY,    // base64 in JSON

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec_internal.h"
+#include "ledger/limits.h"
 #include "ledger/text.h"
 #include "wire.h"
 
@@ -124,9 +125,10 @@ static bool scan_varint(const ProtobufCFieldDescriptor *field, uint64_t number, 
     case PROTOBUF_C_TYPE_ENUM:
         *valued = (int32_t)number != 0;
         return protobuf_c_enum_descriptor_get_value(field->descriptor, (int32_t)number);
+    case PROTOBUF_C_TYPE_UINT32:
+        return number <= FIELD_NUMBER_ALWAYS || number <= field_number_max(field);
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_INT64:
     case PROTOBUF_C_TYPE_SINT64:
     case PROTOBUF_C_TYPE_UINT64:
@@ -143,7 +145,8 @@ static bool scan_bytes(const ProtobufCFieldDescriptor *field, struct ledger_span
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         *valued = bytes.size != 0;
-        return !ledger_text_check(bytes);
+        return !ledger_text_check(bytes) &&
+               (bytes.size <= LEDGER_ID_SIZE_MAX || !field_is_id(field));
     case PROTOBUF_C_TYPE_BYTES:
         size = bytes_form_size(bytes_form_of(field));
         return size == 0 || bytes.size == size;

@@ -267,7 +267,8 @@ static enum ledger_err look_behind(const struct journal_leavings *leavings, uint
         if (first_at(leavings, at) > position)
             return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
                                "the journal is damaged at position %" PRIu64
-                               ": later facts stand behind it",
+                               ": later facts stand behind it; restore from a copy, or see ledgerd "
+                               "--forget-journal",
                                position);
     return ledger_fail(error, LEDGER_E_NOT_FOUND, NULL, "the journal ends before position %" PRIu64,
                        position);

@@ -28,6 +28,7 @@ struct ledger_log_options {
     const char *data;                 // directory; made if absent
     uint64_t map_bytes;               // of the log; 0 = kv's default
     uint64_t journal_bytes;           // of the file for small blocks (journal.h); 0 = none
+    bool forget_journal;              // start although it is lost or damaged; no appends then
     uint64_t disk_reserve_bytes;      // appends are refused when less would stay free
     int64_t clock_jump_micros;        // appends are refused when the clock is further off
     uint32_t fold_events;             // fold the tail when it holds so many; 0 = 65536

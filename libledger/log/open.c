@@ -117,6 +117,7 @@ static enum ledger_err open_store(struct ledger_log *log, const char *path,
         .path = path,
         .map_bytes = log->options.map_bytes,
         .journal_bytes = log->options.journal_bytes,
+        .forget_journal = log->options.forget_journal,
         .unsafe_no_sync = log->options.unsafe_no_sync,
     };
     return store_open(&log->store, &options, &log->end, error);

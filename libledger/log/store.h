@@ -65,6 +65,7 @@ struct store_options {
     const char *path;
     uint64_t map_bytes;
     uint64_t journal_bytes; // 0 = no journal
+    bool forget_journal;    // go on without what cannot be read of it; there must be no appends
     bool unsafe_no_sync;
 };
 // Makes the ledger's identity if the directory is new. Checks the last block against the tree:

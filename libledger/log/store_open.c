@@ -122,7 +122,7 @@ static enum ledger_err load_and_take(struct store *store, const char *path, uint
     if (err == LEDGER_E_NOT_FOUND)
         return ledger_fail(error, LEDGER_E_CORRUPT, "data",
                            "%s/journal is missing, and the log was not closed: its last facts may "
-                           "stand there; put the file back",
+                           "stand there; put the file back, or see ledgerd --forget-journal",
                            path);
     if (err != LEDGER_E_OK)
         return err;
@@ -154,23 +154,40 @@ enum ledger_err store_ahead(struct store *store, const char *path, uint64_t *eve
     return err == LEDGER_E_NOT_FOUND ? LEDGER_E_OK : err;
 }
 
+// Whether to go on without what cannot be read of the journal.
+static bool forgets(const struct store_options *options, enum ledger_err err,
+                    const struct store_end *end, const struct ledger_error *error) {
+    if (err != LEDGER_E_CORRUPT || !options->forget_journal)
+        return false;
+    ledger_log_warn("going on without what only the journal had", "head=%" PRIu64 " error=\"%s\"",
+                    end->head, error->message);
+    return true;
+}
+
 // Once the environment has it all, the journal is needed no more.
-static enum ledger_err recover(struct store *store, const char *path, struct store_end *end,
-                               struct ledger_error *error) {
+static enum ledger_err recover(struct store *store, const struct store_options *options,
+                               struct store_end *end, struct ledger_error *error) {
     struct ledger_kv_txn *txn;
+    struct ledger_error why = {0};
     uint64_t run, head = end->head;
     enum ledger_err err = ledger_kv_write(store->kv, &txn, error);
     if (err != LEDGER_E_OK)
         return err;
     err = store_run(store, txn, &run, error);
     bool closed = err == LEDGER_E_NOT_FOUND;
-    if (err == LEDGER_E_OK)
-        err = load_and_take(store, path, run, txn, end, error);
+    if (err == LEDGER_E_OK) {
+        err = load_and_take(store, options->path, run, txn, end, &why);
+        if (forgets(options, err, end, &why))
+            err = LEDGER_E_OK; // the next opening will ask for it again
+        else if (err == LEDGER_E_OK)
+            store_delete_run(store, txn);
+        else if (error != NULL)
+            *error = why;
+    }
     if (err != LEDGER_E_OK) {
         ledger_kv_abort(txn);
         return closed ? LEDGER_E_OK : err;
     }
-    store_delete_run(store, txn);
     err = ledger_kv_commit(txn, error);
     if (err == LEDGER_E_OK && end->head != head)
         ledger_log_info("took in what stood in the journal", "events=%" PRIu64 " head=%" PRIu64,
@@ -198,6 +215,8 @@ static enum ledger_err begin_journal(struct store *store, const struct store_opt
                                      struct ledger_error *error) {
     struct ledger_error why = {0};
     struct journal *journal;
+    if (options->forget_journal)
+        return LEDGER_E_OK;
     if (options->journal_bytes < JOURNAL_PAGE)
         return journal_remove(options->path, error);
     if (journal_open(options->path, options->journal_bytes, options->unsafe_no_sync, &journal,
@@ -241,7 +260,7 @@ enum ledger_err store_open(struct store *store, const struct store_options *opti
     if (err == LEDGER_E_OK)
         err = read_end(store, end, error);
     if (err == LEDGER_E_OK)
-        err = recover(store, options->path, end, error);
+        err = recover(store, options, end, error);
     if (err == LEDGER_E_OK)
         err = begin_journal(store, options, error);
     if (err != LEDGER_E_OK)

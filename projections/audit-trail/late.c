@@ -275,11 +275,12 @@ enum ledger_err late_answer(struct projection_view *view,
                         .answer = answer,
                         .arena = arena,
                         .actor = projection_argument(arguments, "actor"),
-                        .type = projection_argument(arguments, "type"),
                         .types = {.arena = arena},
                         .error = error};
     uint64_t limit = 0;
-    enum ledger_err err = read_arguments(&late, arguments, &limit);
+    enum ledger_err err = projection_argument_type(arguments, "type", &late.type, error);
+    if (!err)
+        err = read_arguments(&late, arguments, &limit);
     if (err)
         return err;
     late.scratch = ledger_arena_new(0);

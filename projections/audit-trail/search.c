@@ -131,13 +131,14 @@ static enum ledger_err read_filter(struct search *search,
         .actor = projection_argument(arguments, "actor"),
         .on_behalf_of = projection_argument(arguments, "on-behalf-of"),
         .principal = projection_argument(arguments, "principal"),
-        .type = projection_argument(arguments, "type"),
         .field = projection_argument(arguments, "field"),
         .territory = projection_argument(arguments, "territory"),
         .source = projection_argument(arguments, "source"),
     };
     enum ledger_err err =
         projection_argument_period(arguments, &search->filter.occurred, search->error);
+    if (!err)
+        err = projection_argument_type(arguments, "type", &search->filter.type, search->error);
     if (!err)
         err = read_object(search, projection_argument(arguments, "object"));
     if (!err)

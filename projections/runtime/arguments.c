@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "ledger/facts.h"
 #include "ledger/limits.h"
 #include "ledger/text.h"
 
@@ -75,6 +76,17 @@ enum ledger_err projection_argument_u64(const struct projection_arguments *argum
     if (!text || read_number(text, number))
         return LEDGER_E_OK;
     return ledger_fail(error, LEDGER_E_INVALID_VALUE, name, "%.60s is no whole number", text);
+}
+
+enum ledger_err projection_argument_type(const struct projection_arguments *arguments,
+                                         const char *name, const char **type,
+                                         struct ledger_error *error) {
+    *type = projection_argument(arguments, name);
+    struct ledger_span span = ledger_span_text(*type ? *type : "");
+    if (!*type || ledger_fact_find(span) || ledger_fact_is_external(span))
+        return LEDGER_E_OK;
+    return ledger_fail(error, LEDGER_E_UNKNOWN_TYPE, name,
+                       "\"%.60s\" is no registered type; ledgerctl types lists them", *type);
 }
 
 enum ledger_err projection_argument_period(const struct projection_arguments *arguments,

@@ -188,6 +188,11 @@ projection_argument_day(const struct projection_arguments *arguments, const char
 LEDGER_MUST_CHECK enum ledger_err
 projection_argument_u64(const struct projection_arguments *arguments, const char *name,
                         uint64_t *number, bool *present, struct ledger_error *error);
+// A type of fact, registered or an organisation's own; NULL if the parameter is absent.
+// LEDGER_E_UNKNOWN_TYPE.
+LEDGER_MUST_CHECK enum ledger_err
+projection_argument_type(const struct projection_arguments *arguments, const char *name,
+                         const char **type, struct ledger_error *error);
 
 // The parameters `from` and `to`: days, both included. LEDGER_E_INVALID_VALUE, also if `from` is
 // the later.

@@ -22,6 +22,7 @@ struct settings {
     int64_t threads;
     int64_t map_size_gib;
     int64_t journal_mib;
+    bool forget_journal;
     int64_t disk_reserve_mib;
     int64_t clock_jump_s;
     bool unsafe_no_sync;
@@ -44,6 +45,8 @@ static const struct ledger_option options[] = {
      "largest size of the log; costs address space only; 0 = 256"},
     {"journal", LEDGER_OPTION_INTEGER, FIELD(journal_mib), "4", 0, 64, "N", "MiB",
      "small appends are made durable in a file of this size first; 0 = in the log at once"},
+    {"forget-journal", LEDGER_OPTION_FLAG, FIELD(forget_journal), NULL, 0, 0, NULL, NULL,
+     "start although that file is lost or damaged, without what only it had; appends are refused"},
     {"disk-reserve", LEDGER_OPTION_INTEGER, FIELD(disk_reserve_mib), "256", 0, 1 << 20, "N", "MiB",
      "appends, and moves of cursors, are refused when less than this is free"},
     {"clock-jump", LEDGER_OPTION_INTEGER, FIELD(clock_jump_s), "300", 1, 86400, "N", "s",
@@ -184,6 +187,7 @@ static enum ledger_err open_log(struct parts *parts, const struct settings *sett
         .data = settings->service.data,
         .map_bytes = (uint64_t)settings->map_size_gib << 30,
         .journal_bytes = (uint64_t)settings->journal_mib << 20,
+        .forget_journal = settings->forget_journal,
         .disk_reserve_bytes = (uint64_t)settings->disk_reserve_mib << 20,
         .clock_jump_micros = settings->clock_jump_s * 1000000,
         .unsafe_no_sync = settings->unsafe_no_sync,

@@ -66,6 +66,44 @@ class DamagedFiles(ProcessTest):
         self.started.start("ledgerd", NAME)
         self.assertEqual(self.started.query(NAME).row("totals")["visits"], self.visits)
 
+    def leave_in_journal(self):
+        """How many facts the log's environment has, and how many more only the journal."""
+        self.started.start("ledgerd")
+        names = (facts.visit(f"v-late-{i}", "c-1") for i in range(20))
+        waiting = self.started.kill_unsettled(lambda: self.started.append(next(names)))
+        return int(self.started.ctl("verify", "--offline", "--json").json["position"]), waiting
+
+    def test_facts_in_the_journal_are_verified_and_taken_in(self):
+        settled, waiting = self.leave_in_journal()
+        told = self.started.ctl("verify", "--offline").stdout
+        self.assertIn(f"{waiting} more are in the journal", told)
+        self.started.start("ledgerd", NAME)
+        self.assertEqual(self.started.head(), settled + waiting)
+        self.started.ctl("verify")
+        self.started.stop(NAME, "ledgerd")
+        (self.started.data / "log" / "journal").unlink()  # stopped in order, nobody needs it
+        self.started.start("ledgerd")
+        self.assertEqual(self.started.head(), settled + waiting)
+
+    def test_a_lost_journal_is_told_and_what_is_left_can_be_saved(self):
+        settled, _ = self.leave_in_journal()
+        (self.started.data / "log" / "journal").unlink()
+        told = self.started.ctl("verify", "--offline", expect=74)
+        self.assertIn(f"position {settled + 1}, journal: ", told.stderr)
+        told = self.refused_start()
+        self.assertEqual(told.returncode, 74)
+        self.assertIn("journal is missing", told.stderr)
+        self.started.options = [*self.started.options, "--forget-journal"]
+        self.started.start("ledgerd")
+        self.assertEqual(self.started.head(), settled)
+        refused = self.started.append(facts.visit("v-new", "c-new"), expect=None)
+        self.assertIn("started without its journal", refused.stdout + refused.stderr)
+        export, copy = self.started.folder / "export", self.started.folder / "copy"
+        self.started.ctl("export", "--output", export)
+        self.started.ctl("restore", export, "--data", copy)
+        told = self.started.ctl("verify", "--offline", "--data", copy, "--json").json
+        self.assertEqual(int(told["position"]), settled)
+
     def test_an_index_and_a_model_that_were_cut_are_made_anew(self):
         cut(self.started.data / "index" / "data.mdb")
         (model,) = (self.started.data / "projections" / NAME).glob("model-*/data.mdb")

@@ -261,6 +261,18 @@ class Ledger:
         for process in self.processes.values():
             print(process.log_tail(), file=sys.stderr)
 
+    def kill_unsettled(self, append):
+        """Kills ledgerd while facts that `append` adds stand in its journal alone: they are settled
+        when nothing has come for a moment. Returns how many."""
+        for _ in range(20):
+            append()
+            self.kill("ledgerd")
+            report = self.ctl("verify", "--offline", "--json").json
+            if report.get("journal_events"):
+                return int(report["journal_events"])
+            self.start("ledgerd")
+        raise AssertionError("they were settled each time before ledgerd was killed")
+
     # ---- questions
 
     def ctl(self, command, *arguments, input=None, expect=0, timeout=120):

@@ -271,6 +271,32 @@ static void the_type_decides_about_the_rest(void **state) {
     EXPECT_ROWS(*state, rows);
 }
 
+#define DEAL(fields)                                                                               \
+    "{\"type\":\"DealOpened\",\"stream\":\"deal/"                                                  \
+    "7\",\"subjects\":[{\"kind\":\"deal\",\"id\":\"7\"}],"                                         \
+    "\"payload\":{\"dealId\":\"7\",\"stage\":\"s\"," fields "}}"
+#define TASK(pct)                                                                                  \
+    "{\"type\":\"TaskProgressed\",\"stream\":\"task/"                                              \
+    "7\",\"subjects\":[{\"kind\":\"task\",\"id\":\"7\"}],"                                         \
+    "\"payload\":{\"taskId\":\"7\",\"pct\":" pct "}}"
+#define TEN "1234567890"
+#define ID_128 TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "12345678"
+
+static void names_of_fields_limit_their_values(void **state) {
+    const struct row rows[] = {
+        {visit, DEAL("\"probabilityBp\":10000"), LEDGER_E_OK, ""},
+        {visit, DEAL("\"probabilityBp\":10001"), LEDGER_E_INVALID_VALUE, "payload.probability_bp"},
+        {visit, DEAL("\"enquiryId\":\"" ID_128 "\""), LEDGER_E_OK, ""},
+        {visit, DEAL("\"enquiryId\":\"" ID_128 "9\""), LEDGER_E_TOO_LARGE, "payload.enquiry_id"},
+        {visit, DEAL("\"productIds\":[\"1\",\"" ID_128 "9\"]"), LEDGER_E_TOO_LARGE,
+         "payload.product_ids[1]"},
+        {visit, DEAL("\"source\":\"" ID_128 "9\""), LEDGER_E_OK, ""}, // it is no id
+        {visit, TASK("100"), LEDGER_E_OK, ""},
+        {visit, TASK("101"), LEDGER_E_INVALID_VALUE, "payload.pct"},
+    };
+    EXPECT_ROWS(*state, rows);
+}
+
 static void times_lie_in_reach(void **state) {
     const struct row rows[] = {
         {visit, "{\"occurred\":\"unknown\"}", LEDGER_E_OK, ""},
@@ -554,6 +580,7 @@ int main(void) {
         TEST(every_text_has_its_limit),
         TEST(subjects_are_counted),
         TEST(the_type_decides_about_the_rest),
+        TEST(names_of_fields_limit_their_values),
         TEST(times_lie_in_reach),
         TEST(amendments_name_a_fact_and_a_reason),
         TEST(a_replacement_passes_as_a_fact_would),

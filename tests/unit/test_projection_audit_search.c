@@ -230,6 +230,13 @@ static void wrong_questions_are_refused(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(world_refuse(world, &error, wrong[i][0], wrong[i][1], wrong[i][2], NULL),
                          LEDGER_E_INVALID_VALUE);
+    assert_int_equal(world_refuse(world, &error, "search", "type", "Visit", NULL),
+                     LEDGER_E_UNKNOWN_TYPE);
+    assert_int_equal(world_refuse(world, &error, "late", "from", "2025-01-01", "to", "2025-01-31",
+                                  "type", "Visit", NULL),
+                     LEDGER_E_UNKNOWN_TYPE);
+    assert_int_equal(row_count(world_ask(world, "search", "type", "ext.us.Call", NULL), "records"),
+                     0);
     assert_int_equal(row_count(world_ask(world, "search", NULL), "records"), 0);
     world_close(world);
 }

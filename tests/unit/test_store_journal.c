@@ -206,6 +206,21 @@ static void a_lost_journal_is_refused(void **state) {
     assert_non_null(strstr(error.message, "journal is missing"));
 }
 
+static void what_is_whole_is_kept_when_the_rest_is_forgotten(void **state) {
+    struct fixture *f = *state;
+    struct ledger_error error = {0};
+    add_and_die(f, 4, 10);
+    change(f, 2 * JOURNAL_PAGE + 50);
+    struct store_options options = {
+        .path = f->path, .map_bytes = 16 << 20, .journal_bytes = 0, .forget_journal = true};
+    assert_int_equal(store_open(&f->store, &options, &f->end, NULL), LEDGER_E_OK);
+    assert_int_equal(f->end.head, 2);
+    check_now(f, 2);
+    store_close(&f->store);
+    assert_int_equal(try_open_store(f, &error), LEDGER_E_CORRUPT); // only for that once
+    assert_non_null(strstr(error.message, "position 3"));
+}
+
 static void a_closed_store_needs_no_journal(void **state) {
     struct fixture *f = *state;
     char path[80];
@@ -245,6 +260,7 @@ int main(void) {
         STORE_TEST(the_tree_is_stored_as_without_a_journal),
         STORE_TEST(a_damaged_journal_is_refused),
         STORE_TEST(a_lost_journal_is_refused),
+        STORE_TEST(what_is_whole_is_kept_when_the_rest_is_forgotten),
         STORE_TEST(a_closed_store_needs_no_journal),
         STORE_TEST(without_room_for_a_journal_it_goes_on),
     };
