@@ -104,7 +104,8 @@ class Bench(ProcessTest):
         rows = {row["phase"]: row for row in rows if row["peer"] == peer}
         parts = ("append", "R2.c4", "D", "start", "killed")
         expected = [f"scale.{part}@{point}" for point in points for part in parts]
-        self.assertEqual(list(rows), expected)
+        fresh = [f"scale.fresh.{part}@{points[-1]}" for part in ("append", "R2.c4")]
+        self.assertEqual(list(rows), expected + fresh)
         before = 0
         for point in points:
             append, read, disk, start, killed = (rows[f"scale.{part}@{point}"] for part in parts)
@@ -134,7 +135,7 @@ class Bench(ProcessTest):
         )
         rows = [json.loads(line) for line in file.read_text().splitlines()]
         peers = [f"ledger-ipc-random-{streams}-streams" for streams in (500, 200000)]
-        self.assertEqual([row["peer"] for row in rows], [peers[0]] * 10 + [peers[1]] * 10)
+        self.assertEqual([row["peer"] for row in rows], [peers[0]] * 12 + [peers[1]] * 12)
         self.assertEqual(list(self.folder.iterdir()), [file], "nothing is left behind")
         lines = [line.split() for line in done.stdout.splitlines()]
         last_rates = []
@@ -142,15 +143,19 @@ class Bench(ProcessTest):
             grown = self.check_growth(rows, peer, (10000, 20000))
             begin = lines.index([peer])
             self.assertEqual(lines[begin + 1][:2], ["events", "append/s"])
-            first, last, change = lines[begin + 2 : begin + 5]
-            self.assertEqual([first[0], last[0], change[0]], ["10000", "20000", "first/last"])
-            self.assertEqual({len(line) for line in (first, last, change)}, {11})
+            first, last, change, fresh = lines[begin + 2 : begin + 6]
+            self.assertEqual([first[0], last[0]], ["10000", "20000"])
+            self.assertEqual([change[0], fresh[0]], ["first/last", "fresh/last"])
+            self.assertEqual([len(line) for line in (first, last, change, fresh)], [11, 13, 11, 3])
             rates = [grown[f"scale.append@{line[0]}"]["events_per_s"] for line in (first, last)]
             self.assertAlmostEqual(float(first[1]), rates[0], delta=1)
             self.assertAlmostEqual(float(change[1]), rates[0] / rates[1], delta=0.01)
+            beside = grown["scale.fresh.append@20000"]["events_per_s"]
+            self.assertAlmostEqual(float(last[2]), beside, delta=1)
+            self.assertAlmostEqual(float(fresh[1]), beside / rates[1], delta=0.01)
             last_rates.append(rates[1])
-        more = lines[lines.index([peers[1]]) + 5]
-        self.assertEqual((more[0], len(more)), ("fewer/more", 11))
+        more = lines[lines.index([peers[1]]) + 6]
+        self.assertEqual((more[0], len(more)), ("fewer/more", 13))
         self.assertAlmostEqual(float(more[1]), last_rates[0] / last_rates[1], delta=0.01)
         table = bench("table", file).stdout
         self.assertEqual(len(table.splitlines()), len(lines))

@@ -147,6 +147,8 @@ static const struct ledger_program scale_program = {
         "  D       disk bytes an event, memory of the service\n"
         "  start   until a status is answered, after a clean stop\n"
         "  killed  the same after kill -9, with acknowledged events that no index holds\n"
+        "  fresh   append and R2.c4 of a fresh ledger no longer than the first point, right after\n"
+        "          each later one: whether it is the log that made it slower, or the machine\n"
         "After each restart the log must hold all that was acknowledged. The page cache stays as\n"
         "it is. cpu_us, the service's time on the processors for each event or stream read, is\n"
         "what other work on the machine changes least. 20,000,000 events take about 10 GB.\n"

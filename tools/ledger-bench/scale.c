@@ -36,18 +36,31 @@ struct scale {
     uint64_t window, burst;
 };
 
+struct kind {
+    uint64_t streams;
+    unsigned ids;
+};
+
+struct ledger {
+    struct bench bench;
+    char folder[FOLDER_SIZE];
+    struct service_options options;
+};
+
 // A point of a ledger.
 struct point {
     const struct scale *scale;
     struct bench *bench;
     uint64_t events;
+    uint64_t after; // of a fresh ledger: the point that it is measured after; else 0
 };
 
 // ---- rows
 
 // The name lives until the next one is made for the same place.
 static const char *phase_name(const struct point *point, const char *part, char name[NAME_SIZE]) {
-    snprintf(name, NAME_SIZE, SCALE_PREFIX "%s@%" PRIu64, part, point->events);
+    snprintf(name, NAME_SIZE, SCALE_PREFIX "%s@%" PRIu64, part,
+             point->after != 0 ? point->after : point->events);
     return name;
 }
 
@@ -82,7 +95,8 @@ static enum ledger_err append_window(const struct point *point, struct ledger_er
         return err;
     err = append_run(bench, &shape, &length, &appended, error);
     if (err == LEDGER_E_OK) {
-        struct row row = row_of(bench->run, bench->peer, phase_name(point, SCALE_APPEND, name),
+        const char *part = point->after != 0 ? SCALE_FRESH_APPEND : SCALE_APPEND;
+        struct row row = row_of(bench->run, bench->peer, phase_name(point, part, name),
                                 (double)appended.events, WORKLOAD_PAYLOAD_SIZE, appended.seconds);
         row_latencies(&row, &appended.samples);
         row_note(&row,
@@ -97,7 +111,8 @@ static enum ledger_err append_window(const struct point *point, struct ledger_er
 
 static enum ledger_err read_streams(const struct point *point, struct ledger_error *error) {
     char name[NAME_SIZE];
-    const struct phase phase = {.name = phase_name(point, SCALE_STREAMS, name), .lanes = 4};
+    const char *part = point->after != 0 ? SCALE_FRESH_STREAMS : SCALE_STREAMS;
+    const struct phase phase = {.name = phase_name(point, part, name), .lanes = 4};
     struct row row;
     double before;
     enum ledger_err err = cpu_used(point, &before, error);
@@ -106,7 +121,16 @@ static enum ledger_err read_streams(const struct point *point, struct ledger_err
     return err == LEDGER_E_OK ? report_with_cpu(point, &row, before, error) : err;
 }
 
-// Appends up to the point and reads there, with an eye on the service's memory.
+// Appends up to the point and reads there.
+static enum ledger_err append_and_read(const struct point *point, struct ledger_error *error) {
+    point->bench->events = point->events - point->scale->window;
+    enum ledger_err err = append_fill(point->bench, error);
+    if (err == LEDGER_E_OK)
+        err = append_window(point, error);
+    return err == LEDGER_E_OK ? read_streams(point, error) : err;
+}
+
+// With an eye on the service's memory.
 static enum ledger_err reach(const struct point *point, struct ledger_error *error) {
     struct bench *bench = point->bench;
     struct service_state state;
@@ -118,12 +142,7 @@ static enum ledger_err reach(const struct point *point, struct ledger_error *err
         err = memory_watch_begin(&watch, state.pid, error);
     if (err != LEDGER_E_OK)
         return err;
-    bench->events = point->events - point->scale->window;
-    err = append_fill(bench, error);
-    if (err == LEDGER_E_OK)
-        err = append_window(point, error);
-    if (err == LEDGER_E_OK)
-        err = read_streams(point, error);
+    err = append_and_read(point, error);
     long most_kb = memory_watch_end(&watch);
     if (err == LEDGER_E_OK)
         err = disk_row(bench, phase_name(point, SCALE_DISK, name), &row, error);
@@ -184,41 +203,57 @@ static enum ledger_err measure_point(const struct point *point, struct ledger_er
     return err == LEDGER_E_OK ? service_wait_folded(point->bench->service, error) : err;
 }
 
-// ---- one ledger
+// ---- ledgers
 
-static enum ledger_err measure_points(const struct scale *scale, struct bench *bench,
-                                      struct ledger_error *error) {
-    enum ledger_err err = LEDGER_E_OK;
-    for (size_t i = 0; err == LEDGER_E_OK && i < scale->points.count; i++) {
-        const struct point point = {scale, bench, scale->points.list[i]};
-        err = measure_point(&point, error);
+static enum ledger_err open_ledger(const struct scale *scale, const struct kind *kind,
+                                   const char *name, struct ledger *ledger,
+                                   struct ledger_error *error) {
+    const struct workload_options workload = {.type = WORKLOAD_TYPE_DEFAULT,
+                                              .ordered_ids = kind->ids == ID_ORDERED,
+                                              .streams = (uint32_t)kind->streams,
+                                              .tag = ""};
+    *ledger = (struct ledger){
+        .bench = {.run = 1, .seconds = scale->options->seconds, .report = scale->report},
+        .options = {.program = scale->place.ledgerd,
+                    .folder = ledger->folder,
+                    .transport = SERVICE_IPC,
+                    .arguments = scale->options->arguments}};
+    snprintf(ledger->bench.peer, sizeof ledger->bench.peer, "ledger-ipc-%s-%" PRIu64 "-streams",
+             id_kinds[kind->ids], kind->streams);
+    snprintf(ledger->folder, sizeof ledger->folder, "%s/%" PRIu64 "-%s%s", scale->place.folder,
+             kind->streams, id_kinds[kind->ids], name);
+    enum ledger_err err = workload_new(&workload, &ledger->bench.workload, error);
+    return err == LEDGER_E_OK ? service_open(&ledger->options, &ledger->bench.service, error) : err;
+}
+
+static void close_ledger(struct ledger *ledger, bool keep) {
+    service_close(ledger->bench.service, keep);
+    workload_free(ledger->bench.workload);
+}
+
+static enum ledger_err measure_fresh(const struct scale *scale, const struct kind *kind,
+                                     uint64_t after, struct ledger_error *error) {
+    struct ledger ledger;
+    enum ledger_err err = open_ledger(scale, kind, "-fresh", &ledger, error);
+    if (err == LEDGER_E_OK) {
+        const struct point point = {scale, &ledger.bench, scale->points.list[0], after};
+        err = append_and_read(&point, error);
     }
+    close_ledger(&ledger, err != LEDGER_E_OK);
     return err;
 }
 
-static enum ledger_err measure_ledger(const struct scale *scale, uint64_t streams, unsigned ids,
+static enum ledger_err measure_ledger(const struct scale *scale, const struct kind *kind,
                                       struct ledger_error *error) {
-    struct bench bench = {.run = 1, .seconds = scale->options->seconds, .report = scale->report};
-    const struct workload_options workload = {.type = WORKLOAD_TYPE_DEFAULT,
-                                              .ordered_ids = ids == ID_ORDERED,
-                                              .streams = (uint32_t)streams,
-                                              .tag = ""};
-    char folder[FOLDER_SIZE];
-    const struct service_options options = {.program = scale->place.ledgerd,
-                                            .folder = folder,
-                                            .transport = SERVICE_IPC,
-                                            .arguments = scale->options->arguments};
-    snprintf(bench.peer, sizeof bench.peer, "ledger-ipc-%s-%" PRIu64 "-streams", id_kinds[ids],
-             streams);
-    snprintf(folder, sizeof folder, "%s/%" PRIu64 "-%s", scale->place.folder, streams,
-             id_kinds[ids]);
-    enum ledger_err err = workload_new(&workload, &bench.workload, error);
-    if (err == LEDGER_E_OK)
-        err = service_open(&options, &bench.service, error);
-    if (err == LEDGER_E_OK)
-        err = measure_points(scale, &bench, error);
-    service_close(bench.service, err != LEDGER_E_OK);
-    workload_free(bench.workload);
+    struct ledger ledger;
+    enum ledger_err err = open_ledger(scale, kind, "", &ledger, error);
+    for (size_t i = 0; err == LEDGER_E_OK && i < scale->points.count; i++) {
+        const struct point point = {scale, &ledger.bench, scale->points.list[i], 0};
+        err = measure_point(&point, error);
+        if (err == LEDGER_E_OK && i != 0)
+            err = measure_fresh(scale, kind, point.events, error);
+    }
+    close_ledger(&ledger, err != LEDGER_E_OK);
     return err;
 }
 
@@ -289,7 +324,7 @@ enum ledger_err scale_run(const struct scale_options *options, struct report *re
     for (size_t i = 0; err == LEDGER_E_OK && i < scale.streams.count; i++)
         for (unsigned ids = 0; err == LEDGER_E_OK && ids < 2; ids++)
             if (choice_holds(options->ids, id_kinds[ids]))
-                err = measure_ledger(&scale, scale.streams.list[i], ids, error);
+                err = measure_ledger(&scale, &(struct kind){scale.streams.list[i], ids}, error);
     workplace_leave(&scale.place, err != LEDGER_E_OK);
     return err;
 }

@@ -14,11 +14,14 @@ static const struct column {
     const char *part; // of the phases, see scale_table.h
     size_t number;    // of a row
     double unit;
+    const char *fresh; // the part that it is held against at the same point; NULL: none
 } columns[] = {
-    {"append/s", 9, 0, SCALE_APPEND, offsetof(struct row, events_per_s), 1},
+    {"append/s", 9, 0, SCALE_APPEND, offsetof(struct row, events_per_s), 1, SCALE_FRESH_APPEND},
+    {"fresh/s", 9, 0, SCALE_FRESH_APPEND, offsetof(struct row, events_per_s), 1},
     {"CPU us", 7, 2, SCALE_APPEND, offsetof(struct row, cpu_us), 1},
     {"p99 ms", 7, 1, SCALE_APPEND, offsetof(struct row, p99_us), 1000},
-    {"R2.c4/s", 8, 0, SCALE_STREAMS, offsetof(struct row, events_per_s), 1},
+    {"R2.c4/s", 8, 0, SCALE_STREAMS, offsetof(struct row, events_per_s), 1, SCALE_FRESH_STREAMS},
+    {"fresh/s", 8, 0, SCALE_FRESH_STREAMS, offsetof(struct row, events_per_s), 1},
     {"CPU us", 7, 1, SCALE_STREAMS, offsetof(struct row, cpu_us), 1},
     {"B/event", 7, 0, SCALE_DISK, offsetof(struct row, bytes_per_event), 1},
     {"own MiB", 7, 1, SCALE_DISK, offsetof(struct row, own_kb), 1024},
@@ -43,17 +46,23 @@ static bool is_point(const struct row *row) {
     return point_of(row, SCALE_APPEND) != NULL;
 }
 
-static double value_at(const struct groups *groups, const struct row *point,
-                       const struct column *column) {
+// Of the column's number, in the row of a part.
+static double part_value_at(const struct groups *groups, const struct row *point,
+                            const struct column *column, const char *part) {
     const char *name = point_of(point, SCALE_APPEND);
     for (size_t i = 0; i < groups->count; i++) {
         const struct row *row = &groups->list[i].median;
-        const char *other = point_of(row, column->part);
+        const char *other = point_of(row, part);
         const struct row_number number = {.offset = column->number};
         if (other != NULL && strcmp(other, name) == 0 && strcmp(row->peer, point->peer) == 0)
             return *row_number_at((struct row *)(uintptr_t)row, &number) / column->unit;
     }
     return (double)NAN;
+}
+
+static double value_at(const struct groups *groups, const struct row *point,
+                       const struct column *column) {
+    return part_value_at(groups, point, column, column->part);
 }
 
 static void print_value(double value, int width, int decimals) {
@@ -83,6 +92,18 @@ static void print_ratios(const struct groups *groups, const char *label, const s
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         print_value(value_at(groups, first, &columns[i]) / value_at(groups, last, &columns[i]),
                     columns[i].width, 2);
+    putchar('\n');
+}
+
+// How the point stands to the fresh ledger that was measured right after it.
+static void print_fresh(const struct groups *groups, const struct row *point) {
+    printf("%*s", FIRST_WIDTH, "fresh/last");
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        const struct column *column = &columns[i];
+        double fresh = column->fresh == NULL ? (double)NAN
+                                             : part_value_at(groups, point, column, column->fresh);
+        print_value(fresh / value_at(groups, point, column), column->width, 2);
+    }
     putchar('\n');
 }
 
@@ -118,6 +139,8 @@ static void print_peer(const struct groups *groups, size_t first) {
         last = row;
     }
     print_ratios(groups, "first/last", begin, last);
+    if (last != begin)
+        print_fresh(groups, last);
     const struct row *other = other_streams(groups, first, last);
     if (other != NULL)
         print_ratios(groups, "fewer/more", other, last);
@@ -145,8 +168,10 @@ enum ledger_err scale_table_print(const struct rows *rows, struct ledger_error *
         printf(
             "CPU: the service's, an event or a stream read. own: its memory without the page\n"
             "cache; most: the highest on the way to the point. start: after a clean stop;\n"
-            "killed: after kill -9. first/last: points; fewer/more: streams, at the last point.\n"
-            "Above 1 a rate fell, below 1 a cost rose.\n");
+            "killed: after kill -9. fresh: a ledger no longer than the first point, right after\n"
+            "each; when the machine's speed changes meanwhile, fresh/last says more than\n"
+            "first/last. fewer/more: streams, at the last point. Above 1 a rate fell, below 1 a\n"
+            "cost rose.\n");
     groups_fini(&groups);
     return LEDGER_E_OK;
 }

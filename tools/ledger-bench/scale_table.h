@@ -9,6 +9,10 @@
 #define SCALE_PREFIX "scale."
 #define SCALE_APPEND "append"
 #define SCALE_STREAMS "R2.c4"
+// The same of a fresh ledger, no longer than the first point, right after that point: what the
+// machine makes of the same work then.
+#define SCALE_FRESH_APPEND "fresh.append"
+#define SCALE_FRESH_STREAMS "fresh.R2.c4"
 #define SCALE_DISK "D"
 #define SCALE_START "start"
 #define SCALE_KILLED "killed"
