@@ -56,9 +56,10 @@ enum ledger_err room_check(const struct room *room, const struct ledger_log *log
                            const struct tail_generation *frozen, struct ledger_error *error) {
     const struct ledger_log_options *options = &log->options;
     if (options->forget_journal)
-        return ledger_fail(error, LEDGER_E_CORRUPT, NULL,
-                           "the ledger was started without its journal, for reading: export it, and "
-                           "restore the export into another folder");
+        return ledger_fail(
+            error, LEDGER_E_CORRUPT, NULL,
+            "the ledger was started without its journal, for reading: export it, and "
+            "restore the export into another folder");
     if (room->clock_jumped)
         return ledger_fail(error, LEDGER_E_CLOCK_JUMP, NULL,
                            "the clock has jumped; nothing is recorded until it agrees with the "

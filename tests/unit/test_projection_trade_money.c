@@ -320,6 +320,33 @@ static void bad_histories_show_on_open_deals(void **state) {
     world_close(world);
 }
 
+static void each_list_of_receivables_has_its_limit(void **state) {
+    (void)state;
+    struct world *world = world_open(&trade);
+    static const char *const clients[] = {"a", "b", "c"};
+    for (size_t i = 0; i < 3; i++) {
+        fact(world, "CreditTermsSet", "2025-01-01",
+             "'clientId':'%s','days':10,'limit':{'minor':'5000','currency':'USD'}", clients[i]);
+        fact(world, "InvoiceIssued", "2025-01-05",
+             "'invoiceId':'i%s','clientId':'%s','amount':{'minor':'6000','currency':'USD'}",
+             clients[i], clients[i]);
+        fact(world, "PaymentReceived", "2025-01-06",
+             "'paymentId':'p%s','invoiceId':'i%s','amount':{'minor':'100','currency':'EUR'}",
+             clients[i], clients[i]);
+    }
+    const Ledger__V1__QueryReply *reply =
+        world_ask(world, "receivables", "from", "2025-01-01", "to", "2025-01-20", NULL);
+    assert_int_equal(row_count(reply, "limits"), 3);
+    assert_int_equal(row_count(reply, "strays"), 3);
+    reply = world_ask(world, "receivables", "from", "2025-01-01", "to", "2025-01-20", "limit", "1",
+                      NULL);
+    assert_int_equal(row_count(reply, "limits"), 1);
+    assert_int_equal(rows_left_off(reply, "limits"), 2);
+    assert_int_equal(row_count(reply, "strays"), 1);
+    assert_int_equal(rows_left_off(reply, "strays"), 2);
+    world_close(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(receivables_follow_the_formulas),
@@ -329,6 +356,7 @@ int main(void) {
         cmocka_unit_test(views_see_what_was_known_and_had_happened),
         cmocka_unit_test(unknown_days_are_counted_and_told),
         cmocka_unit_test(order_tells_its_status_and_invoices),
+        cmocka_unit_test(each_list_of_receivables_has_its_limit),
         cmocka_unit_test(bad_histories_show_on_open_deals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
