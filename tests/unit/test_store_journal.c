@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +109,64 @@ static void a_full_journal_and_a_large_block_settle_the_rest(void **state) {
     assert_int_equal(settled(f), PAGES + 3);
     check_now(f, PAGES + 3);
 }
+
+// ---- readers beside the writer
+
+struct watched {
+    struct store *store;
+    _Atomic uint64_t head; // of what has been added
+    atomic_bool over;
+    _Atomic uint64_t looked, missed;
+};
+
+static void look_for(struct watched *watched, const struct store_view *view, uint64_t position) {
+    struct block block;
+    watched->looked++;
+    if (position != 0 &&
+        (store_block(watched->store, view, position, &block, NULL) != LEDGER_E_OK ||
+         block.first != position))
+        watched->missed++;
+}
+
+static void *read_on(void *user) {
+    struct watched *watched = user;
+    while (!watched->over) {
+        uint64_t head = watched->head;
+        struct store_view view;
+        if (store_view_begin(watched->store, &view, NULL) != LEDGER_E_OK) {
+            watched->missed++;
+            continue;
+        }
+        look_for(watched, &view, head);
+        look_for(watched, &view, head - head / 8);
+        look_for(watched, &view, head / 2);
+        look_for(watched, &view, head != 0);
+        store_view_end(&view);
+    }
+    return NULL;
+}
+
+static void readers_miss_nothing_while_blocks_are_settled(void **state) {
+    struct fixture *f = *state;
+    struct watched watched = {.store = &f->store};
+    pthread_t readers[2];
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, read_on, &watched), 0);
+    for (int i = 1; i <= 1500; i++) {
+        add(f, i % 100 == 0 ? LARGE : 10);
+        watched.head = f->end.head;
+        if (i % 7 == 0)
+            assert_int_equal(store_settle(&f->store, NULL), LEDGER_E_OK);
+    }
+    watched.over = true;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    assert_int_equal(watched.missed, 0);
+    assert_true(watched.looked > 100);
+    check_now(f, 1500);
+}
+
+// ---- what another process left
 
 // Adds blocks in a process that ends without closing. Where its log ended is in *end.
 static void add_and_die(struct fixture *f, int count, size_t record_size) {
@@ -256,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         STORE_TEST(blocks_are_read_before_and_after_they_are_settled),
         STORE_TEST(a_full_journal_and_a_large_block_settle_the_rest),
+        STORE_TEST(readers_miss_nothing_while_blocks_are_settled),
         STORE_TEST(what_a_dead_process_left_is_taken_in),
         STORE_TEST(the_tree_is_stored_as_without_a_journal),
         STORE_TEST(a_damaged_journal_is_refused),
