@@ -4,6 +4,8 @@ import subprocess
 
 import facts
 from fieldledger import ProcessTest, main, patience, wait_until
+from wire import Peer
+from writer import Writer
 
 NAME = "rep-activity"
 VISITS = 400
@@ -69,8 +71,14 @@ class DamagedFiles(ProcessTest):
     def leave_in_journal(self):
         """How many facts the log's environment has, and how many more only the journal."""
         self.started.start("ledgerd")
-        names = (facts.visit(f"v-late-{i}", "c-1") for i in range(20))
-        waiting = self.started.kill_unsettled(lambda: self.started.append(next(names)))
+        writer = Writer(self.started.data / "run" / "append.sock", "late")
+
+        def append():
+            with Peer(writer.path, seconds=30) as peer:
+                peer.greet()
+                self.assertTrue(writer.write_one(peer))
+
+        waiting = self.started.kill_unsettled(append)
         return int(self.started.ctl("verify", "--offline", "--json").json["position"]), waiting
 
     def test_facts_in_the_journal_are_verified_and_taken_in(self):

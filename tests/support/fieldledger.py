@@ -263,7 +263,8 @@ class Ledger:
 
     def kill_unsettled(self, append):
         """Kills ledgerd while facts that `append` adds stand in its journal alone: they are settled
-        when nothing has come for a moment. Returns how many."""
+        when nothing has come for a moment, so it must return as soon as it has its answer. Returns
+        how many."""
         for _ in range(20):
             append()
             self.kill("ledgerd")
