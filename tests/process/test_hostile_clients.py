@@ -309,11 +309,15 @@ class HostileClients(ProcessTest):
         print("own memory at most", f"{self.memory:.0f} MiB;", turns)
 
     def wait_for_rest(self):
-        """Appends of clients that are gone may still be under way."""
+        """Appends of clients that are gone may still be under way, and a listener that they stopped
+        may be about to be made anew."""
         heads = []
 
         def stands_still():
-            heads.append(read_head(self.started))
+            try:
+                heads.append(read_head(self.started))
+            except (OSError, TypeError):  # nobody listens, or the service hung up
+                heads.clear()
             return len(heads) >= STILL_TURNS and len(set(heads[-STILL_TURNS:])) == 1
 
         wait_until(stands_still, "nothing is added any more")
